@@ -1,0 +1,1 @@
+//! Provider keys, encrypted in PostgreSQL under a key derived for each person.

@@ -1,0 +1,1 @@
+//! LanceDB: connection, schema, durability.

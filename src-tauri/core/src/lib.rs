@@ -1,0 +1,20 @@
+//! Everything that MemoryLoop does, without a window: accounts, keys, conversations, flashcards, reviews.
+//!
+//! Direction of knowledge: the domain files here know `postgres/`, `lance/` and `llm/`; those know nothing of what is
+//! above them, `postgres/` knows no `lance/`, and neither knows `llm/`.
+
+pub mod accounts;
+pub mod cards;
+pub mod chat;
+pub mod config;
+pub mod error;
+pub mod ids;
+pub mod instance;
+pub mod keys;
+pub mod lance;
+pub mod llm;
+pub mod postgres;
+pub mod review;
+pub mod time;
+
+pub use error::{Error, Result};

@@ -1,0 +1,1 @@
+//! The pool and row-level security; then a file a table.
