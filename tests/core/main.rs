@@ -1,1 +1,7 @@
+//! MemoryLoop through its core, against the real databases; no window.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod crash;
+mod learning;
+mod recovery;
+mod scheduling;

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod instance;
 pub mod keys;
 pub mod lance;
+pub mod learning;
 pub mod llm;
 pub mod postgres;
 pub mod review;
