@@ -16,6 +16,8 @@ const ALLOWED: Config & { RETURN_DOM_FRAGMENT: true } = {
     'ul', 'ol', 'li', 'a', 'span', 'div', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'sub', 'sup',
   ],
   ALLOWED_ATTR: ['href', 'title', 'rel', 'class', 'align', 'start', 'data-math', 'data-lang'],
+  // Not addresses, so the pattern for addresses below does not apply to them.
+  ADD_URI_SAFE_ATTR: ['align', 'start', 'rel', 'data-math', 'data-lang'],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
@@ -26,6 +28,10 @@ const ALLOWED: Config & { RETURN_DOM_FRAGMENT: true } = {
 const COLOUR_WHILE_GROWING = 4_000;
 const COLOUR_AT_ALL = 60_000;
 
+const LIBRARIES: Record<keyof Tools, () => Promise<{ tool: Partial<Tools> }>> = {
+  tex: () => import('./tex'),
+  highlight: () => import('./highlight'),
+};
 const loading = new Map<keyof Tools, Promise<void>>();
 let loaded: () => void = () => {};
 
@@ -36,10 +42,9 @@ export function onToolLoaded(listener: () => void): void {
 
 function need(tool: keyof Tools): void {
   if (tools[tool] || loading.has(tool)) return;
-  const arrival = tool === 'tex' ? import('./tex') : import('./highlight');
   loading.set(
     tool,
-    arrival.then(
+    LIBRARIES[tool]().then(
       (module) => {
         Object.assign(tools, module.tool);
         cache.clear();
