@@ -45,6 +45,8 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     include: ['tests/unit/**/*.test.ts'],
+    // The first test pays for transforming everything, on a machine that may be busy.
+    testTimeout: 30_000,
     setupFiles: ['tests/unit/setup.ts'],
   },
   // Svelte's browser build, not its server build, under vitest.

@@ -1,4 +1,4 @@
-// Short messages at the foot of the window, for what happened out of sight and what can be undone.
+// Short messages at the head of the window, for what happened out of sight and what can be undone.
 
 export type Toast = {
   id: number;

@@ -27,6 +27,8 @@ HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
   this.dispatchEvent(new Event('close'));
 };
 
+Element.prototype.scrollIntoView ??= () => {};
+
 afterEach(() => {
   clearMocks();
   document.body.replaceChildren();

@@ -24,6 +24,8 @@ export class Drafts {
   progress = $state<DraftProgress | null>(null);
   /** Null when there are none: not asked for, saved, or dropped. */
   drafts = $state<EditedDraft[] | null>(null);
+  /** Just made and not yet looked at: the panel takes the focus once. */
+  fresh = false;
   nothing = $state(false);
   problem = $state<Problem | null>(null);
 
@@ -49,7 +51,10 @@ export class Drafts {
       const made = await backend.generateDrafts(this.messageId, channel<DraftProgress>((progress) => (this.progress = progress)));
       // Stopped before the first card: nothing to show, and nothing went wrong.
       if (made.length === 0) this.nothing = !this.cancelling;
-      else this.drafts = made.map((draft, key) => ({ ...draft, key, tags: '', keep: true }));
+      else {
+        this.fresh = true;
+        this.drafts = made.map((draft, key) => ({ ...draft, key, tags: '', keep: true }));
+      }
     } catch (error) {
       const problem = asProblem(error);
       if (problem.code === 'nothing_to_learn') this.nothing = true;
