@@ -40,7 +40,7 @@ export default defineConfig({
   ...shared,
   plugins: [...shared.plugins, keepGitignore()],
   base: './',
-  build: { outDir: 'dist', target: 'safari16', assetsInlineLimit: 0, chunkSizeWarningLimit: 400 },
+  build: { outDir: 'dist', target: 'safari16.4', assetsInlineLimit: 0, chunkSizeWarningLimit: 400 },
   server: { port: 1420, strictPort: true },
   test: {
     environment: 'jsdom',

@@ -102,7 +102,7 @@ const commands: Record<string, (args: Args) => unknown> = {
   sign_out: () => ((profile = null), null),
   list_models: () => ({
     ollama: life === 'no-ollama'
-      ? { address: 'http://127.0.0.1:11434', running: false, problem: null, models: [], embeddingModel: null }
+      ? { address: 'http://127.0.0.1:11434', running: false, problem: 'Ollama is not running at http://127.0.0.1:11434. Start it, or get it from https://ollama.com/download, then try again.', models: [], embeddingModel: null }
       : { address: 'http://127.0.0.1:11434', running: true, problem: null, embeddingModel: fresh ? null : 'nomic-embed-text', models: [
           { model: llama, label: 'llama3.2:3b', sizeBytes: 2.02e9, contextTokens: 131_072 },
           { model: { provider: 'ollama', name: 'qwen3:8b' }, label: 'qwen3:8b', sizeBytes: 5.23e9, contextTokens: 40_960 },

@@ -9,6 +9,6 @@ export default defineConfig({
   ...shared,
   root: here('.'),
   base: './',
-  build: { outDir: here('../../node_modules/.fake'), emptyOutDir: true, target: 'safari16', assetsInlineLimit: 0 },
+  build: { outDir: here('../../node_modules/.fake'), emptyOutDir: true, target: 'safari16.4', assetsInlineLimit: 0 },
   preview: { port: 4199, strictPort: true, host: '127.0.0.1' },
 });
