@@ -102,11 +102,16 @@ def check(root):
     print(f"    {version}")
 
 
-def put(made, destination, aside):
+def put(made, destination, aside, marker):
     """Moves the finished runtime into place. A server that still runs from an older one keeps its open files."""
-    if destination.exists():
-        destination.rename(aside)
-    made.rename(destination)
+    try:
+        if destination.exists():
+            destination.rename(aside)
+        made.rename(destination)
+    except OSError:
+        # Somebody else may have been a moment faster with the same runtime.
+        if not (destination / marker).exists():
+            raise
 
 
 def main():
@@ -122,7 +127,7 @@ def main():
         unpack(wheels, made)
         check(made)
         shutil.copyfile(requirements, made / marker)
-        put(made, destination, work / "replaced")
+        put(made, destination, work / "replaced", marker)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

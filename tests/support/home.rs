@@ -72,7 +72,9 @@ impl Home {
         let lives_here = |pid: &i32| {
             let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
             let mut variables = environment.split(|byte| *byte == 0);
-            variables.any(|variable| variable.strip_prefix(b"MEMORYLOOP_DATA_DIR=") == Some(mark.as_os_str().as_encoded_bytes()))
+            variables.any(|variable| {
+                variable.strip_prefix(b"MEMORYLOOP_DATA_DIR=") == Some(mark.as_os_str().as_encoded_bytes())
+            })
         };
         let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
         let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -86,7 +88,8 @@ impl Home {
     pub async fn wait_until_quiet(&self, driver: Option<u32>, patience: Duration) -> Result<()> {
         let end = Instant::now() + patience;
         loop {
-            let left: Vec<i32> = self.processes().into_iter().filter(|pid| u32::try_from(*pid).ok() != driver).collect();
+            let left: Vec<i32> =
+                self.processes().into_iter().filter(|pid| u32::try_from(*pid).ok() != driver).collect();
             if left.is_empty() {
                 return Ok(());
             }
@@ -108,7 +111,10 @@ impl Home {
     /// The server's pid files that are left; none when it was stopped in peace.
     #[must_use]
     pub fn postmaster_files(&self) -> Vec<PathBuf> {
-        files(&self.data_dir()).into_iter().filter(|path| path.file_name() == Some(OsStr::new("postmaster.pid"))).collect()
+        files(&self.data_dir())
+            .into_iter()
+            .filter(|path| path.file_name() == Some(OsStr::new("postmaster.pid")))
+            .collect()
     }
 
     /// The ends of what the program printed and of its log files, for a failure's message.

@@ -63,6 +63,34 @@ impl Role {
     }
 }
 
+/// What it is called: exactly, or what its name begins with (a conversation's link goes on with how old it is).
+#[derive(Clone, Copy, Debug)]
+pub enum Name<'a> {
+    Exactly(&'a str),
+    Beginning(&'a str),
+}
+
+impl<'a> From<&'a str> for Name<'a> {
+    fn from(name: &'a str) -> Self {
+        Self::Exactly(name)
+    }
+}
+
+impl Name<'_> {
+    fn text(&self) -> &str {
+        let (Self::Exactly(text) | Self::Beginning(text)) = self;
+        text
+    }
+
+    fn fits(&self, label: &str) -> bool {
+        let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
+        match self {
+            Self::Exactly(text) => label == *text,
+            Self::Beginning(text) => label.starts_with(text),
+        }
+    }
+}
+
 pub struct Window<'a> {
     page: Client,
     driver: Child,
@@ -108,17 +136,22 @@ impl<'a> Window<'a> {
     }
 
     /// The one element of this role and accessible name that is shown.
-    pub async fn find(&self, role: Role, name: &str) -> Result<Element> {
-        self.eventually(&format!("{role:?} “{name}”"), async || Ok(self.look(role, name, false).await?.into_iter().next())).await
+    pub async fn find<'n>(&self, role: Role, name: impl Into<Name<'n>>) -> Result<Element> {
+        let name = name.into();
+        self.eventually(&format!("{role:?} {name:?}"), async || {
+            Ok(self.look(role, name, false).await?.into_iter().next())
+        })
+        .await
     }
 
     /// All of them, as many as are shown now.
     pub async fn find_all(&self, role: Role, name: &str) -> Result<Vec<Element>> {
-        self.look(role, name, false).await
+        self.look(role, name.into(), false).await
     }
 
-    pub async fn click(&self, role: Role, name: &str) -> Result<()> {
-        self.eventually(&format!("{role:?} “{name}” to click on"), async || {
+    pub async fn click<'n>(&self, role: Role, name: impl Into<Name<'n>>) -> Result<()> {
+        let name = name.into();
+        self.eventually(&format!("{role:?} {name:?} to click on"), async || {
             let Some(element) = self.look(role, name, true).await?.into_iter().next() else { return Ok(None) };
             element.click().await?;
             Ok(Some(()))
@@ -129,7 +162,9 @@ impl<'a> Window<'a> {
     /// Types `text` in place of what stands there.
     pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
         self.eventually(&format!("a field “{name}” to write into"), async || {
-            let Some(field) = self.look(Role::Textbox, name, true).await?.into_iter().next() else { return Ok(None) };
+            let Some(field) = self.look(Role::Textbox, name.into(), true).await?.into_iter().next() else {
+                return Ok(None);
+            };
             retype(&field, text).await?;
             Ok(Some(()))
         })
@@ -138,13 +173,15 @@ impl<'a> Window<'a> {
 
     /// Presses a key wherever the focus is.
     pub async fn press(&self, key: char) -> Result<()> {
-        let stroke = KeyActions::new("keyboard".into()).then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key });
+        let stroke =
+            KeyActions::new("keyboard".into()).then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key });
         Ok(self.page.perform_actions(stroke).await?)
     }
 
     /// Waits until `text` can be read somewhere in the window.
     pub async fn reads(&self, text: &str) -> Result<()> {
-        self.eventually(&format!("the text “{text}”"), async || Ok(self.text().await?.contains(text).then_some(()))).await
+        self.eventually(&format!("the text “{text}”"), async || Ok(self.text().await?.contains(text).then_some(())))
+            .await
     }
 
     /// Everything that can be read in the window, with single spaces.
@@ -186,13 +223,13 @@ impl<'a> Window<'a> {
         }
     }
 
-    async fn look(&self, role: Role, name: &str, usable: bool) -> Result<Vec<Element>> {
-        let arguments = vec![json!(role.selector()), json!(name), json!(usable)];
+    async fn look(&self, role: Role, name: Name<'_>, usable: bool) -> Result<Vec<Element>> {
+        let arguments = vec![json!(role.selector()), json!(name.text()), json!(usable)];
         let candidates = self.page.execute(CANDIDATES, arguments).await?;
         let mut found = Vec::new();
         for id in candidates.as_array().into_iter().flatten().filter_map(|candidate| candidate[ELEMENT].as_str()) {
             let label = self.page.issue_cmd(ComputedLabel(id.to_string())).await?;
-            if label.as_str().is_some_and(|label| label.split_whitespace().eq(name.split_whitespace())) {
+            if label.as_str().is_some_and(|label| name.fits(label)) {
                 found.push(Element::from_element_id(self.page.clone(), id.to_string().into()));
             }
         }
@@ -220,8 +257,15 @@ impl Drop for Starting {
 }
 
 /// Runs a journey; when it fails, its error ends with what the program logged, and the window is left in a picture.
-pub async fn journey(home: &Home, window: &Window<'_>, steps: impl AsyncFnOnce(&Window<'_>) -> Result<()>) -> Result<()> {
-    let Err(error) = steps(window).await else { return Ok(()) };
+pub async fn journey<T>(
+    home: &Home,
+    window: &Window<'_>,
+    steps: impl AsyncFnOnce(&Window<'_>) -> Result<T>,
+) -> Result<T> {
+    let error = match steps(window).await {
+        Ok(outcome) => return Ok(outcome),
+        Err(error) => error,
+    };
     let picture = match window.screenshot("failed").await {
         Ok(()) => pictures().join("failed.png").display().to_string(),
         Err(error) => format!("none: {error:#}"),

@@ -1,6 +1,9 @@
 //! `cargo xtask app`: from a clone to the open window.
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::Path,
+    process::{Command, ExitCode},
+};
 
 use anyhow::{Context, Result};
 
@@ -16,14 +19,15 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     build()?;
     let mut program = run::built("memoryloop")?;
     runtime.point(&mut program).args(args);
-    let screen = if display::is_missing() { Some(Screen::start()?) } else { None };
-    if let Some(screen) = &screen {
-        println!("There is no display here: the window opens on a virtual screen, {}.", screen.name);
-        program.env("DISPLAY", &screen.name);
-    }
-    println!("MemoryLoop is running. Close its window, or press Ctrl+C here, to end it.");
-    let status = program.status().with_context(|| format!("{} could not be started", run::line(&program)))?;
-    Ok(run::exit_code(status))
+    println!("MemoryLoop is starting. Close its window, or press Ctrl+C here, to end it.");
+    if display::is_missing() { on_a_virtual_screen(&mut program) } else { run::replace_by(&mut program) }
+}
+
+fn on_a_virtual_screen(program: &mut Command) -> Result<ExitCode> {
+    let screen = Screen::start()?;
+    println!("There is no display here: its window is on a virtual screen, {}.", screen.name);
+    let status = program.env("DISPLAY", &screen.name).status();
+    Ok(run::exit_code(status.with_context(|| format!("{} could not be started", run::line(program)))?))
 }
 
 /// Always the whole workspace, so that `app`, `test` and `bench` agree on the features of every dependency and none

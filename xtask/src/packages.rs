@@ -24,6 +24,8 @@ const BUILD: &[&str] = &[
     "build-essential",
     "pkg-config",
     "protobuf-compiler",
+    // The types that every .proto file imports; only recommended by the compiler's package.
+    "libprotobuf-dev",
 ];
 const SCREEN: &str = "xvfb";
 const DRIVER: &str = "webkit2gtk-driver";
@@ -89,7 +91,7 @@ fn apt() -> std::process::Command {
 
 const LINUX_NAMES: &str = "Install them with your package manager, for instance
   Fedora: webkit2gtk4.1-devel libayatana-appindicator-gtk3-devel librsvg2-devel libxdo-devel gcc-c++ make
-          pkgconf-pkg-config protobuf-compiler xorg-x11-server-Xvfb
+          pkgconf-pkg-config protobuf-compiler protobuf-devel xorg-x11-server-Xvfb
   Arch:   webkit2gtk-4.1 libayatana-appindicator librsvg xdotool base-devel protobuf xorg-server-xvfb";
 
 fn other_linux(need: Need) -> Vec<&'static str> {

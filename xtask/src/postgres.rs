@@ -103,3 +103,19 @@ fn fetch(place: &Path) -> Result<()> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_is_named_after_what_it_holds() {
+        let pinned: Vec<&str> =
+            REQUIREMENTS.lines().filter_map(|line| line.split_once("==")).map(|(_, rest)| rest).collect();
+        assert_eq!(pinned.len(), 2, "two packages are pinned");
+        assert_eq!(pinned[0].split(' ').next(), Some(VERSION));
+        // Built from the same release: 18.6.x both.
+        let release = VERSION.rsplit_once('.').map(|(release, _)| release).unwrap_or_default();
+        assert!(pinned[1].starts_with(release), "pgvector is of another PostgreSQL: {}", pinned[1]);
+    }
+}

@@ -84,6 +84,15 @@ pub fn built(name: &str) -> Result<Command> {
     Ok(Command::new(folder.join(format!("{name}{}", env::consts::EXE_SUFFIX))))
 }
 
+/// Becomes `program`, so that signals are its own and nothing stands between it and the terminal; elsewhere waits for it.
+pub fn replace_by(program: &mut Command) -> Result<ExitCode> {
+    #[cfg(unix)]
+    let outcome: io::Result<ExitStatus> = Err(std::os::unix::process::CommandExt::exec(program));
+    #[cfg(not(unix))]
+    let outcome = program.status();
+    Ok(exit_code(outcome.with_context(|| format!("{} could not be started", line(program)))?))
+}
+
 /// The exit code of a program that was run for the person; one killed by a signal counts as failed.
 pub fn exit_code(status: ExitStatus) -> ExitCode {
     status.code().map_or(ExitCode::FAILURE, |code| ExitCode::from(u8::try_from(code).unwrap_or(1)))
@@ -98,6 +107,7 @@ fn missing(command: &Command) -> String {
     let program = command.get_program().to_string_lossy();
     match program.as_ref() {
         "npm" => "npm was not found. Install Node.js 20 or later and try again.".into(),
+        "sudo" => "sudo was not found. Install what is named above as root and try again.".into(),
         _ => format!("{program} could not be started"),
     }
 }
