@@ -5,24 +5,31 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use support::{
     home::Home,
+    http::{Reply, Step},
+    http_answers::{answer_to, pieces},
+    ollama,
     window::{Name, Role, Window, journey},
 };
 
+const MODEL: &str = "llama3.2 (3.2B)";
 const QUESTION: &str = "What keeps a memory alive?";
-const BEGINNING: &str = "Memories fade";
-const ENDING: &str = "just before they would be forgotten.";
-const EDITED: &str = "What strengthens a memory the most?";
+/// Of the model's answer.
+const BEGINNING: &str = "Spaced repetition is a way of learning";
+const ENDING: &str = "A review is most useful when the fact is almost forgotten.";
+const EDITED: &str = "What do growing intervals between reviews have to do with memory?";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_a_question_to_reviewed_cards() -> Result<()> {
-    let model = scripted_model().await?;
-    let home = Home::new(model.address())?;
+    let models = vec![ollama::LLAMA, ollama::NOMIC];
+    let server = ollama::start_with(ollama::Options { models, ..Default::default() }).await;
+    server.script("/api/chat", an_answer_that_hesitates());
+    let home = Home::new(server.url())?;
 
     let first = Window::open(&home).await?;
     let rated = journey(&home, &first, async |window| {
         make_profile(window).await?;
         choose_model(window).await?;
-        ask(window, &model).await?;
+        ask(window).await?;
         make_cards(window).await?;
         study(window).await
     })
@@ -32,6 +39,17 @@ async fn from_a_question_to_reviewed_cards() -> Result<()> {
     let second = Window::open(&home).await?;
     journey(&home, &second, async |window| everything_is_there(window, rated).await).await?;
     second.close().await.context("closing the second time")
+}
+
+/// In the middle the model takes its time, so that what is shown until then was streamed.
+fn an_answer_that_hesitates() -> Reply {
+    let answer = answer_to(QUESTION);
+    let lines: Vec<String> = pieces(&answer).iter().map(|piece| ollama::line(piece)).collect();
+    let (before, after) = lines.split_at(lines.len() / 2);
+    let mut reply = ollama::stream(&before.iter().map(String::as_bytes).collect::<Vec<_>>());
+    reply.steps.push(Step::Pause(Duration::from_secs(4)));
+    reply.steps.extend(after.iter().map(|line| Step::Send(line.clone().into_bytes())));
+    reply.then(Step::Send(ollama::last_line("stop").into_bytes()))
 }
 
 async fn make_profile(window: &Window<'_>) -> Result<()> {
@@ -46,20 +64,18 @@ async fn make_profile(window: &Window<'_>) -> Result<()> {
 }
 
 async fn choose_model(window: &Window<'_>) -> Result<()> {
-    window.click(Role::Button, MODEL_LABEL).await?;
+    window.click(Role::Button, MODEL).await?;
     window.find(Role::Textbox, "Message").await?;
     window.screenshot("03-model-chosen").await
 }
 
-async fn ask(window: &Window<'_>, model: &ScriptedModel) -> Result<()> {
+async fn ask(window: &Window<'_>) -> Result<()> {
     window.fill("Message", QUESTION).await?;
     window.click(Role::Button, "Send").await?;
-    // The model waits in the middle until we have seen the beginning: it streams, it does not arrive at once.
     window.reads(BEGINNING).await?;
     window.find(Role::Button, "Stop").await?;
     ensure!(!window.text().await?.contains(ENDING), "the whole answer was shown at once");
     window.screenshot("04-streaming").await?;
-    model.go_on();
     window.reads(ENDING).await?;
     window.find(Role::Button, "Send").await?;
     window.screenshot("05-answered").await
@@ -67,9 +83,11 @@ async fn ask(window: &Window<'_>, model: &ScriptedModel) -> Result<()> {
 
 async fn make_cards(window: &Window<'_>) -> Result<()> {
     window.click(Role::Button, "Generate flashcards").await?;
-    window.find(Role::Textbox, "Question 3").await?;
+    window.find(Role::Textbox, "Question 4").await?;
     window.screenshot("06-drafts").await?;
     window.fill("Question 1", EDITED).await?;
+    window.click(Role::Button, "Drop draft 4").await?;
+    window.reads("3 of 4 cards to keep").await?;
     window.screenshot("07-draft-edited").await?;
     window.click(Role::Button, "Save cards").await?;
     window.reads("3 cards saved").await?;
