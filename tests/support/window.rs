@@ -191,11 +191,6 @@ impl<'a> Window<'a> {
         Ok(words.join(" "))
     }
 
-    /// What a script in the page returns, for what no name reaches.
-    pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
-        Ok(self.page.execute(script, arguments).await?)
-    }
-
     /// Leaves a picture of the window in `target/journeys/`.
     pub async fn screenshot(&self, name: &str) -> Result<()> {
         let folder = pictures();
@@ -239,8 +234,9 @@ impl<'a> Window<'a> {
 
 impl Drop for Window<'_> {
     fn drop(&mut self) {
-        self.home.kill_all();
+        let _ = self.driver.kill();
         let _ = self.driver.wait();
+        self.home.kill_all();
     }
 }
 
@@ -318,7 +314,7 @@ async fn connect(port: u16) -> Result<Client> {
     Ok(session.map_err(|_| anyhow!("the program started no web view within {PATIENCE:?}"))??)
 }
 
-/// Selects what stands in the field and types over it, so that the page sees a person's keys and nothing else.
+/// Empties the field and types, key by key, as a person would.
 async fn retype(field: &Element, text: &str) -> Result<()> {
     field.click().await?;
     field.clear().await?;
