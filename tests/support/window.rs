@@ -23,7 +23,7 @@ use fantoccini::{
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::Url;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     home::{Home, program},
