@@ -2,4 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 pub mod clock;
+#[cfg(target_os = "linux")]
+pub mod home;
 pub mod learning;
+#[cfg(target_os = "linux")]
+pub mod screen;
+#[cfg(target_os = "linux")]
+pub mod window;
