@@ -21,8 +21,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// How long a second start waits for the first to answer. The first may be starting up on a slow machine.
+/// How long a second start waits for the first to answer a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it goes on when nobody listens: the first takes the lock a moment before it has written where it listens,
+/// and until then the file may still say where one that crashed did.
+const NOT_LISTENING: Duration = Duration::from_secs(2);
+/// How long it waits for one that is closing. Longer than a close may take.
+const CLOSING: Duration = Duration::from_secs(20);
+const STEP: Duration = Duration::from_millis(50);
 /// How long the first waits for a connection to say what it wants.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -67,19 +73,26 @@ impl Instance {
             .open(&path)
             .map_err(|e| Error::io(&path, &e))?;
         let address_file = data_dir.join("instance.json");
-        match lock.try_lock() {
-            Ok(()) => Self::hold(lock, address_file).map(Claim::Held),
-            Err(TryLockError::WouldBlock) => {
-                raise(&address_file).map_err(|error| {
-                    tracing::warn!(%error, "the MemoryLoop that has the data directory does not answer");
-                    Error::DataDirInUse { path: data_dir.to_owned() }
-                })?;
-                Ok(Claim::Raised)
+        let start = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Self::hold(lock, address_file).map(Claim::Held),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(e)) => {
+                    let reason = format!("this file system does not lock files ({e})");
+                    return Err(Error::NotWritable { path: data_dir.to_owned(), reason });
+                }
             }
-            Err(TryLockError::Error(e)) => Err(Error::NotWritable {
-                path: data_dir.to_owned(),
-                reason: format!("this file system does not lock files ({e})"),
-            }),
+            match ask_to_raise(&address_file) {
+                Ok(Reply::Raised) => return Ok(Claim::Raised),
+                Ok(Reply::Closing) if start.elapsed() < CLOSING => {}
+                Err(_) if start.elapsed() < NOT_LISTENING => {}
+                reply => {
+                    tracing::warn!(?reply, "the MemoryLoop that has the data directory does not make room");
+                    return Err(Error::DataDirInUse { path: data_dir.to_owned() });
+                }
+            }
+            thread::sleep(STEP);
         }
     }
 
@@ -103,9 +116,10 @@ impl Instance {
         })
     }
 
-    /// From now on answers second starts, and calls `raise` for each. Those that came before wait in the queue of the
+    /// From now on answers second starts, and calls `raise` for each; it says whether there was a window to raise (not
+    /// when closing: the second start then waits and takes over). Those that came before wait in the queue of the
     /// socket, so none is lost between taking the directory and having a window. Only the first call has an effect.
-    pub fn on_raise(&mut self, raise: impl Fn() + Send + 'static) {
+    pub fn on_raise(&mut self, raise: impl Fn() -> bool + Send + 'static) {
         let Some(listener) = self.listener.take() else { return };
         let (token, closing) = (self.token.clone(), Arc::clone(&self.closing));
         let answer = move || {
@@ -143,8 +157,8 @@ fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// The first's side: reads one line, raises when it is `<token> raise`, and says so.
-fn obey(mut stream: TcpStream, token: &str, raise: &impl Fn()) -> io::Result<()> {
+/// The first's side: reads one line, raises when it is `<token> raise`, and says whether it did.
+fn obey(mut stream: TcpStream, token: &str, raise: &impl Fn() -> bool) -> io::Result<()> {
     stream.set_read_timeout(Some(REQUEST_TIMEOUT))?;
     stream.set_write_timeout(Some(REQUEST_TIMEOUT))?;
     let mut line = String::new();
@@ -153,30 +167,28 @@ fn obey(mut stream: TcpStream, token: &str, raise: &impl Fn()) -> io::Result<()>
     if line.trim_end() != format!("{token} raise") {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "wrong token"));
     }
-    raise();
-    stream.write_all(b"ok\n")
+    stream.write_all(if raise() { b"ok\n" } else { b"closing\n" })
 }
 
-/// The second's side. Tries again for a little: the first takes the lock a moment before it has written where it
-/// listens, and until then the file may still say where one that crashed did.
-fn raise(address_file: &Path) -> io::Result<()> {
-    let start = Instant::now();
-    loop {
-        match ask_to_raise(address_file) {
-            Err(_) if start.elapsed() < Duration::from_secs(2) => thread::sleep(Duration::from_millis(50)),
-            result => return result,
-        }
-    }
+#[derive(Debug)]
+enum Reply {
+    Raised,
+    Closing,
 }
 
-fn ask_to_raise(address_file: &Path) -> io::Result<()> {
+/// The second's side.
+fn ask_to_raise(address_file: &Path) -> io::Result<Reply> {
     let address: Address = serde_json::from_slice(&fs::read(address_file)?)?;
     let mut stream = TcpStream::connect_timeout(&loopback(address.port), PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(format!("{} raise\n", address.token).as_bytes())?;
     let mut answer = String::new();
     BufReader::new(stream.take(16)).read_line(&mut answer)?;
-    if answer.trim_end() == "ok" { Ok(()) } else { Err(io::Error::other("it did not say ok")) }
+    match answer.trim_end() {
+        "ok" => Ok(Reply::Raised),
+        "closing" => Ok(Reply::Closing),
+        _ => Err(io::Error::other("its answer is not one that MemoryLoop gives")),
+    }
 }
 
 /// Writes beside and renames, so that a reader sees all or nothing; readable by its owner only.
