@@ -110,7 +110,7 @@ fn claim(config: &Config) -> Result<Option<Instance>, Error> {
     })
 }
 
-fn run_window(config: Result<Config, Error>, instance: Option<Instance>) -> ExitCode {
+fn run_window(config: Result<Config, Error>, mut instance: Option<Instance>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("memoryloop").build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -124,44 +124,42 @@ fn run_window(config: Result<Config, Error>, instance: Option<Instance>) -> Exit
     let bindings = bindings();
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_store::Builder::default().build())
+        .manage(Closing::default())
         .invoke_handler(bindings.invoke_handler())
         .setup(move |app| {
             bindings.mount_events(app);
-            Ok(open(app.handle(), config, instance)?)
+            Ok(open(app.handle(), config)?)
         })
         .build(tauri::generate_context!());
-    match app {
-        Ok(app) => exit_code(app.run_return(on_run_event)),
+    let app = match app {
+        Ok(app) => app,
         Err(error) => {
             tracing::error!(%error, "no window can be opened on this system");
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
+    };
+    if let Some(instance) = &mut instance {
+        let handle = app.handle().clone();
+        instance.on_raise(move || !closing::has_begun(&handle) && window::raise(&handle));
     }
+    // `instance` gives the data directory free when everything in it is closed.
+    exit_code(app.run_return(on_run_event))
 }
 
-fn open(
-    app: &tauri::AppHandle,
-    config: Result<Config, Error>,
-    instance: Option<Instance>,
-) -> tauri::Result<()> {
-    let web_data = config.as_ref().ok().map(|config| config.data_dir.join("webview"));
+/// Opens the core, then the window. The core only begins what takes long (PostgreSQL), so the window is there at once.
+fn open(app: &tauri::AppHandle, config: Result<Config, Error>) -> tauri::Result<()> {
+    let data_dir = config.as_ref().ok().map(|config| config.data_dir.clone());
     let teller = app.clone();
-    let opened = config.and_then(|config| {
+    let opened = config.and_then(|mut config| {
+        config.bundled_postgres_dir = app.path().resource_dir().ok().map(|dir| dir.join("postgresql"));
         App::open(config, Arc::new(SystemClock), Arc::new(move |event| events::tell(&teller, event)))
     });
     if let Err(error) = &opened {
         tracing::error!(%error, "MemoryLoop could not be opened");
     }
-    app.manage(Closing::default());
     app.manage(Opened::new(opened));
-    window::open(app, web_data.as_deref())?;
+    window::open(app, data_dir.map(|dir| dir.join("webview")).as_deref())?;
     closing::on_signals(app);
-    if let Some(mut instance) = instance {
-        let raised = app.clone();
-        instance.on_raise(move || !closing::has_begun(&raised) && window::raise(&raised));
-        // Held for as long as the program runs.
-        app.manage(instance);
-    }
     Ok(())
 }
 

@@ -1,11 +1,7 @@
 //! What the commands are given: the open program, or why it could not be opened. In both cases there is a window, so
 //! that the person sees what is wrong.
 
-use memoryloop_core::{
-    App, Error,
-    app::{AppStatus, KeyStore},
-    postgres::server::DatabaseState,
-};
+use memoryloop_core::{App, Error, app::AppStatus, keys::KeyStoreKind, postgres::DatabaseState};
 
 use crate::error::IpcError;
 
@@ -38,7 +34,7 @@ impl Opened {
                 database: DatabaseState::Failed { message: error.to_string() },
                 profile: None,
                 data_dir: self.data_dir.clone(),
-                key_store: KeyStore::Memory,
+                key_store: KeyStoreKind::Memory,
                 version: memoryloop_core::app::VERSION.into(),
             },
         }

@@ -9,18 +9,7 @@ use std::{
 
 use secrecy::SecretString;
 
-use crate::{Error, Result};
-
-/// Where the master key of saved API keys is asked to be kept (`MEMORYLOOP_KEYRING`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Keyring {
-    /// The system's keychain; a file in the data directory when there is none, and the person sees which.
-    #[default]
-    Os,
-    File,
-    /// Gone when the program ends. For tests.
-    Memory,
-}
+use crate::{Error, Result, keys::KeyStoreKind};
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -33,7 +22,10 @@ pub struct Config {
     pub database_url: Option<SecretString>,
     /// A PostgreSQL installation (`bin/`, `lib/`, `share/`) to use. Absolute.
     pub postgres_dir: Option<PathBuf>,
-    pub keyring: Keyring,
+    /// The installation that came with the program; whoever runs it knows where that is.
+    pub bundled_postgres_dir: Option<PathBuf>,
+    /// Where the master key of saved API keys must be kept; unset, the keychain, or a file where there is none.
+    pub keyring: Option<KeyStoreKind>,
 }
 
 impl Config {
@@ -72,7 +64,8 @@ impl Config {
             anthropic_base_url: text("ANTHROPIC_BASE_URL")?,
             database_url: text("DATABASE_URL")?.map(SecretString::from),
             postgres_dir: path("MEMORYLOOP_POSTGRES_DIR"),
-            keyring: keyring(text("MEMORYLOOP_KEYRING")?.as_deref())?,
+            bundled_postgres_dir: None,
+            keyring: text("MEMORYLOOP_KEYRING")?.map(|name| name.parse()).transpose()?,
         })
     }
 
@@ -106,17 +99,6 @@ fn text(name: &str, value: Option<OsString>) -> Result<Option<String>> {
         .map_err(|_| Error::InvalidInput(format!("{name} is not readable text (UTF-8). Correct it or unset it.")))?;
     let value = value.trim();
     Ok((!value.is_empty()).then(|| value.to_owned()))
-}
-
-fn keyring(value: Option<&str>) -> Result<Keyring> {
-    match value {
-        None | Some("os") => Ok(Keyring::Os),
-        Some("file") => Ok(Keyring::File),
-        Some("memory") => Ok(Keyring::Memory),
-        Some(other) => Err(Error::InvalidInput(format!(
-            "MEMORYLOOP_KEYRING is \"{other}\", but only os, file and memory are known. Correct it or unset it."
-        ))),
-    }
 }
 
 /// The platform's folder for data that stays on this machine.

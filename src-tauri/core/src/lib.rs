@@ -4,6 +4,7 @@
 //! above them, `postgres/` knows no `lance/`, and neither knows `llm/`.
 
 pub mod accounts;
+pub mod app;
 pub mod cards;
 pub mod chat;
 pub mod config;
@@ -17,4 +18,5 @@ pub mod postgres;
 pub mod review;
 pub mod time;
 
+pub use app::App;
 pub use error::{Error, Result};
