@@ -14,6 +14,7 @@ pub mod keys;
 pub mod lance;
 pub mod llm;
 pub mod postgres;
+mod private_file;
 pub mod review;
 pub mod time;
 

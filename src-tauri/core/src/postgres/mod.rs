@@ -16,6 +16,7 @@ use crate::{Error, Result, ids::UserId};
 pub mod conversations;
 pub mod messages;
 mod migrate;
+pub mod server;
 
 /// What becomes of the database, as the window shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
