@@ -15,6 +15,7 @@ use crate::{Error, Result, ids::UserId};
 
 pub mod conversations;
 pub mod messages;
+pub(crate) use messages::{provider_name, provider_of};
 mod migrate;
 pub mod server;
 

@@ -6,14 +6,16 @@ use std::{
     process::Stdio,
 };
 
-use rand::{TryRngCore, rngs::OsRng};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::{io::AsyncWriteExt, process::Command};
 
 use super::{locate::Installation, unprivileged::ServerUser};
-use crate::{Error, Result, private_file};
+use crate::{
+    Error, Result, private_file,
+    random::{self, hex},
+};
 
 /// Owns the cluster; the program is it only to migrate.
 pub const OWNER: &str = "memoryloop_owner";
@@ -251,10 +253,6 @@ pub fn fingerprint(folder: &Path) -> String {
     hex(&Sha256::digest(folder.as_os_str().as_encoded_bytes())[..8])
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn read_credentials(file: &Path) -> Result<Option<Credentials>> {
     let Some(bytes) = private_file::read(file)? else { return Ok(None) };
     let stored: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
@@ -285,9 +283,7 @@ impl Credentials {
 }
 
 fn password() -> Result<SecretString> {
-    let mut bytes = [0; 24];
-    OsRng.try_fill_bytes(&mut bytes).map_err(Error::internal)?;
-    Ok(hex(&bytes).into())
+    Ok(hex(&random::bytes::<24>()?).into())
 }
 
 fn make_private_folder(path: &Path) -> io::Result<()> {
