@@ -10,7 +10,10 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use self::wire::{Embedded, Shown, Tag, Tags};
-pub(super) use self::{chat::OllamaModel, wire::same_model};
+pub(super) use self::{
+    chat::{LONGEST_ANSWER, OllamaModel},
+    wire::same_model,
+};
 use super::{
     LlmError, ModelInfo, ModelRef, Provider,
     http::{Endpoint, Failure},
