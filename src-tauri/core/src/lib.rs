@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod cards;
 pub mod chat;
 pub mod config;
+pub mod context;
 pub mod error;
 pub mod ids;
 pub mod instance;

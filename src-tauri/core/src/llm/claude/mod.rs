@@ -109,11 +109,12 @@ impl Claude {
     }
 
     async fn page(&self, key: &SecretString, limit: u32, after: Option<&str>) -> Result<ModelPage, LlmError> {
-        let mut request = self.endpoint.get("v1/models").query(&[("limit", limit.to_string())]);
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("limit", &limit.to_string());
         if let Some(after) = after {
-            request = request.query(&[("after_id", after)]);
+            query.append_pair("after_id", after);
         }
-        self.look_up(request, key, "").await
+        self.look_up(self.endpoint.get(&format!("v1/models?{}", query.finish())), key, "").await
     }
 
     async fn look_up<T: serde::de::DeserializeOwned>(
