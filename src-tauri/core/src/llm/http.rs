@@ -18,7 +18,8 @@ const LARGEST_BODY: usize = 64 * 1024 * 1024;
 const LONGEST_MESSAGE: usize = 300;
 
 impl Provider {
-    pub(super) fn title(self) -> &'static str {
+    /// As a sentence names it.
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Ollama => "Ollama",
             Self::Claude => "Claude",
