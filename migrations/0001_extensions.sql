@@ -7,7 +7,7 @@ DO $$
 BEGIN
     CREATE EXTENSION IF NOT EXISTS vector;
 EXCEPTION
-    WHEN undefined_file OR feature_not_supported OR insufficient_privilege OR invalid_parameter_value OR undefined_object THEN
+    WHEN OTHERS THEN
         RAISE NOTICE 'MemoryLoop goes on without the extension vector: %', SQLERRM;
 END
 $$;

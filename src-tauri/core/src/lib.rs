@@ -15,6 +15,8 @@ pub mod keys;
 pub mod lance;
 pub mod llm;
 pub mod postgres;
+mod private_file;
+mod random;
 pub mod review;
 pub mod time;
 

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Database, failure, messages::provider_name, messages::provider_of, storable};
+use super::{Database, failure, provider_name, provider_of, storable};
 use crate::{
     Error, Result,
     chat::ConversationSummary,

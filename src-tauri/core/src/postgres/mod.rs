@@ -15,7 +15,9 @@ use crate::{Error, Result, ids::UserId};
 
 pub mod conversations;
 pub mod messages;
+pub(crate) use messages::{provider_name, provider_of};
 mod migrate;
+pub mod server;
 
 /// What becomes of the database, as the window shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
