@@ -8,6 +8,7 @@ pub mod app;
 pub mod cards;
 pub mod chat;
 pub mod config;
+pub mod context;
 pub mod error;
 pub mod ids;
 pub mod instance;
