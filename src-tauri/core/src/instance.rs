@@ -16,10 +16,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rand::{TryRngCore, rngs::OsRng};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::{Error, Result, private_file, random};
 
 /// How long a second start waits for the first to answer a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -97,14 +96,11 @@ impl Instance {
     }
 
     fn hold(lock: File, address_file: PathBuf) -> Result<Self> {
-        let io_error = |e: io::Error| Error::io(&address_file, &e);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::internal)?;
         let port = listener.local_addr().map_err(Error::internal)?.port();
-        let mut bytes = [0_u8; 16];
-        OsRng.try_fill_bytes(&mut bytes).map_err(Error::internal)?;
-        let token = format!("{:032x}", u128::from_be_bytes(bytes));
+        let token = random::hex(&random::bytes::<16>()?);
         let text = serde_json::to_vec(&Address { port, token: token.clone() }).map_err(Error::internal)?;
-        write_private(&address_file, &text).map_err(io_error)?;
+        private_file::write(&address_file, &text)?;
         Ok(Self {
             port,
             token,
@@ -189,18 +185,4 @@ fn ask_to_raise(address_file: &Path) -> io::Result<Reply> {
         "closing" => Ok(Reply::Closing),
         _ => Err(io::Error::other("its answer is not one that MemoryLoop gives")),
     }
-}
-
-/// Writes beside and renames, so that a reader sees all or nothing; readable by its owner only.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("tmp");
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(&beside)?.write_all(bytes)?;
-    fs::rename(&beside, path)
 }

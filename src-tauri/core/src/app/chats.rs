@@ -135,6 +135,39 @@ impl App {
         Ok(())
     }
 
+    /// Drafts of cards from an answer, by the model that its conversation is with. Those made before a cancellation are
+    /// given; nothing is saved.
+    ///
+    /// # Errors
+    /// `Busy` when that is being done already, `NothingToLearn`, `NotFound`, and how a model fails.
+    pub async fn generate_drafts(
+        &self,
+        message: MessageId,
+        on_progress: impl Fn(DraftProgress) + Send + Sync,
+    ) -> Result<Vec<Draft>> {
+        let (session, db) = self.signed_in().await?;
+        let answer = messages::get(&db, session.profile.id, message).await?;
+        let conversation = self.open_conversation(answer.conversation_id).await?;
+        let before = conversation.messages.iter().take_while(|one| one.id != message);
+        let question = before.last().filter(|one| one.role == Role::User).map(|one| one.content.as_str());
+        let model = self.model(&session, &db, &conversation.summary.model).await?;
+        let _waiting = Waiting::begin(self, &session);
+        tokio::select! {
+            drafts = self.inner.drafting.drafts(model.as_ref(), &answer, question, on_progress) => drafts,
+            () = session.over.cancelled() => Err(Error::NotSignedIn),
+        }
+    }
+
+    /// Stops making drafts from this message; twice is the same as once.
+    ///
+    /// # Errors
+    /// `NotSignedIn`
+    pub async fn cancel_drafts(&self, message: MessageId) -> Result<()> {
+        self.session()?;
+        self.inner.drafting.cancel(message);
+        Ok(())
+    }
+
     pub(super) async fn stop_all_turns(&self) {
         if !self.inner.turns.stop_all(TURNS_END).await {
             tracing::warn!("an answer's last words may not be stored");

@@ -3,14 +3,13 @@
 //! the cards themselves, which can be done any number of times.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs,
     path::{Path, PathBuf},
 };
 
 use parking_lot::Mutex;
 
-use crate::{Error, Result};
+use crate::{Result, private_file};
 
 pub(super) struct Flags {
     marker: PathBuf,
@@ -43,7 +42,7 @@ impl Flags {
     pub fn begin(&self) -> Result<Saving<'_>> {
         let mut state = self.state.lock();
         if !self.marker.exists() {
-            durable_file(&self.marker).map_err(|e| Error::io(&self.marker, &e))?;
+            private_file::write(&self.marker, b"")?;
         }
         state.in_flight += 1;
         state.begun += 1;
@@ -91,13 +90,4 @@ impl Drop for Saving<'_> {
         state.owed |= !self.noted;
         self.flags.settle(&state);
     }
-}
-
-fn durable_file(path: &Path) -> io::Result<()> {
-    File::create(path)?.sync_all()?;
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }

@@ -28,6 +28,7 @@ use session::Session;
 use crate::{
     Error, Result,
     accounts::Profile,
+    cards::generate::Drafting,
     chat::{Pace, Turns},
     config::Config,
     keys::{KeyStore, KeyStoreKind},
@@ -85,6 +86,7 @@ struct Inner {
     providers: Providers,
     keys: KeyStore,
     turns: Turns,
+    drafting: Drafting,
     /// How many people's questions are with a model now.
     waiting: AtomicU32,
     session: RwLock<Option<Arc<Session>>>,
@@ -114,6 +116,7 @@ impl App {
         let inner = Inner {
             keys: KeyStore::new(&config.data_dir, config.keyring),
             turns: Turns::new(clock.clone(), Pace::default()),
+            drafting: Drafting::default(),
             waiting: AtomicU32::new(0),
             config,
             clock,
