@@ -1,1 +1,5 @@
+//! Through the real program: its window as a person meets it, and the border that its interface is compiled against.
 
+#![allow(clippy::unwrap_used, reason = "in a test, an unexpected state should end it")]
+
+mod border;
