@@ -1,6 +1,10 @@
 //! Logs: to stderr and to files in the data directory, a day each, a week of them. `RUST_LOG` filters.
 
-use std::{panic, path::Path};
+use std::{
+    io::{self, IsTerminal},
+    panic,
+    path::Path,
+};
 
 use tracing_appender::{
     non_blocking::WorkerGuard,
@@ -33,7 +37,7 @@ pub fn start(logs_dir: Option<&Path>) -> Logging {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     tracing_subscriber::registry()
         .with(filter)
-        .with(fmt::layer().with_writer(std::io::stderr))
+        .with(fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr))
         .with(writer.map(|writer| fmt::layer().with_ansi(false).with_writer(writer)))
         .init();
     log_panics();

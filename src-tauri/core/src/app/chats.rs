@@ -5,8 +5,6 @@ use std::{
     time::Duration,
 };
 
-use secrecy::SecretString;
-
 use super::{App, AppEvent, Session};
 use crate::{
     Error, Result,
