@@ -11,9 +11,9 @@ use tauri::{
 /// The label that the capability in `tauri.conf.json` names.
 pub const MAIN: &str = "main";
 
-/// The backgrounds of the interface's two themes, so that nothing flashes before its first paint.
-const LIGHT: Color = Color(0xff, 0xff, 0xff, 0xff);
-const DARK: Color = Color(0x17, 0x18, 0x1c, 0xff);
+/// `--bg` of the interface's two themes (ui/src/app.css), so that nothing flashes before its first paint.
+const LIGHT: Color = Color(0xfb, 0xfa, 0xf8, 0xff);
+const DARK: Color = Color(0x17, 0x19, 0x1b, 0xff);
 
 /// A page that never finishes loading is shown all the same: a person can do nothing with a window that is not there.
 const SHOW_ANYWAY: Duration = Duration::from_secs(2);

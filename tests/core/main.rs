@@ -1,6 +1,9 @@
-//! Through memoryloop-core, on real parts, without a window.
-
-#![allow(clippy::unwrap_used, reason = "in a test, an unexpected state should end it")]
+//! MemoryLoop through its core, against the real databases; no window.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod config;
+mod crash;
 mod instance;
+mod learning;
+mod recovery;
+mod scheduling;

@@ -50,5 +50,11 @@ id!(ConversationId);
 id!(MessageId);
 id!(/// A flashcard; its schedule has the same id.
     CardId);
+
+impl CardId {
+    /// Sorts before every other id: the start of a range.
+    pub const LEAST: Self = Self(Uuid::nil());
+}
+
 id!(/// One row of the review log.
     ReviewId);

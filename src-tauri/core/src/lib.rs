@@ -14,6 +14,7 @@ pub mod ids;
 pub mod instance;
 pub mod keys;
 pub mod lance;
+pub mod learning;
 pub mod llm;
 pub mod postgres;
 mod private_file;

@@ -9,9 +9,12 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::{
+    error::{Error, Result},
     ids::{CardId, MessageId},
     time::UnixMillis,
 };
+
+pub mod starter;
 
 /// Where in an answer a card comes from. The range counts Unicode scalar values (`char`s), end exclusive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -82,4 +85,40 @@ pub struct CardPage {
     pub total: u32,
     /// Pass as `after` to get the next page; none at the end.
     pub next: Option<CardId>,
+}
+
+/// Longest question or answer, bytes: far beyond what a card should hold, small enough for every list.
+pub const LONGEST_SIDE: usize = 100_000;
+/// Longest tag, bytes.
+const LONGEST_TAG: usize = 200;
+
+/// A card as it may be stored: sides trimmed and present, tags trimmed, each once.
+///
+/// # Errors
+/// `InvalidInput` that says which side is missing or too long.
+pub fn checked(new: NewCard, id: CardId, now: UnixMillis) -> Result<Card> {
+    let side = |text: String, name: &str| match text.trim() {
+        "" => Err(Error::InvalidInput(format!("A card needs {name}. Write one, or drop the card."))),
+        long if long.len() > LONGEST_SIDE => Err(Error::InvalidInput(format!(
+            "This card has {name} of {} kB; at most {} kB fit. Split it into several cards.",
+            long.len() / 1_000,
+            LONGEST_SIDE / 1_000
+        ))),
+        trimmed => Ok(trimmed.to_owned()),
+    };
+    let mut tags: Vec<String> = new.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
+    if tags.iter().any(|tag| tag.len() > LONGEST_TAG) {
+        return Err(Error::InvalidInput(format!("A tag may have at most {LONGEST_TAG} letters. Shorten it.")));
+    }
+    tags.sort_unstable();
+    tags.dedup();
+    Ok(Card {
+        id,
+        question: side(new.question, "a question")?,
+        answer: side(new.answer, "an answer")?,
+        tags,
+        source: new.source,
+        created_at: now,
+        updated_at: now,
+    })
 }
