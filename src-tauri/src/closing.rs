@@ -12,7 +12,7 @@ use crate::state::Opened;
 
 /// Longer than a fast stop of PostgreSQL and a flush take on a slow disk. What is not done by then is done at the next
 /// start: the journal and PostgreSQL's log hold everything acknowledged.
-const BOUND: Duration = Duration::from_secs(10);
+const BOUND: Duration = Duration::from_secs(15);
 
 #[derive(Default)]
 pub struct Closing(AtomicBool);

@@ -3,3 +3,7 @@
 
 pub mod clock;
 pub mod learning;
+pub mod claude;
+pub mod http;
+mod http_answers;
+pub mod ollama;

@@ -154,11 +154,9 @@ impl App {
     pub async fn close(&self) {
         self.inner.closing.cancel();
         self.stop_all_turns().await;
-        let session = self.inner.session.write().take();
-        if let Some(session) = session {
-            session.close().await;
-        }
-        self.inner.server.stop().await;
+        let Some(session) = self.inner.session.write().take() else { return self.inner.server.stop().await };
+        session.end_work().await;
+        tokio::join!(session.close_store(), self.inner.server.stop());
     }
 
     /// Tells the window of the database, and prepares it for whoever is signed in before saying that it is ready.

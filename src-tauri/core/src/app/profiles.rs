@@ -93,7 +93,8 @@ impl App {
         if !matches!(tokio::time::timeout(SIGN_OUT, told).await, Ok(Ok(()))) {
             tracing::warn!("the database could not be told of the signing out");
         }
-        session.close().await;
+        session.end_work().await;
+        session.close_store().await;
     }
 
     /// Who is signed in, for what needs no database.
@@ -128,7 +129,8 @@ impl App {
         if let Err(error) = RememberedSession::delete(self.data_dir()) {
             tracing::warn!(%error, "the ended session stays remembered; it is refused again next time");
         }
-        session.close().await;
+        session.end_work().await;
+        session.close_store().await;
         self.tell(AppEvent::ProfileChanged(None));
     }
 

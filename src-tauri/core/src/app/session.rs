@@ -19,6 +19,8 @@ use crate::{
 
 /// How often it is looked whether cards have fallen due. Counting touches no disk.
 const LOOK_AT_DUE: Duration = Duration::from_secs(20);
+/// How long a step of the background work may take when the session ends.
+const LAST_STEP: Duration = Duration::from_secs(3);
 
 pub(super) struct Session {
     pub profile: Profile,
@@ -129,11 +131,17 @@ impl Session {
         }
     }
 
-    /// Ends the background work, then writes out what the store holds back.
-    pub async fn close(&self) {
+    /// Ends the background work. It looks up between its steps; a step that hangs is left behind.
+    pub async fn end_work(&self) {
         self.over.cancel();
         self.tasks.close();
-        self.tasks.wait().await;
+        if tokio::time::timeout(LAST_STEP, self.tasks.wait()).await.is_err() {
+            tracing::warn!("the index did not stop in time");
+        }
+    }
+
+    /// Writes out what the store of cards holds back, and closes it.
+    pub async fn close_store(&self) {
         if let Some(learning) = self.learning.get()
             && let Err(error) = learning.close().await
         {
