@@ -1,8 +1,7 @@
 //! Conversations and messages as they are stored: turns, partial answers, the outbox, odd content, odd clocks.
 
 use memoryloop_core::{
-    Error,
-    accounts::{self},
+    Error, accounts,
     chat::{ConversationSummary, Message, MessageStatus, Role},
     ids::{ConversationId, MessageId, UserId},
     llm::{ModelRef, Provider, Usage},

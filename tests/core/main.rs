@@ -6,4 +6,5 @@ mod conversations;
 mod keys;
 mod postgres;
 mod postgres_disk;
+mod postgres_schema;
 mod row_level_security;

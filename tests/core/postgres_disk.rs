@@ -3,8 +3,7 @@
 use std::{path::Path, process::Command};
 
 use memoryloop_core::{
-    Error,
-    accounts::{self},
+    Error, accounts,
     chat::MessageStatus,
     llm::{ModelRef, Provider},
     postgres::{
