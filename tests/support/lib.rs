@@ -1,9 +1,12 @@
 //! What the tests share: clocks, stores, servers that stand in for models, the real window.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
-pub mod clock;
-pub mod learning;
 pub mod claude;
+pub mod clock;
 pub mod http;
-mod http_answers;
+pub mod http_answers;
+pub mod http_models;
+pub mod learning;
 pub mod ollama;
+pub mod postgres;
+pub mod scratch;
