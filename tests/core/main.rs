@@ -1,1 +1,10 @@
+//! Tests of the core through its public interface, on real parts.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod accounts;
+mod conversations;
+mod keys;
+mod postgres;
+mod postgres_disk;
+mod postgres_schema;
+mod row_level_security;

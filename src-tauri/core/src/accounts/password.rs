@@ -15,14 +15,17 @@ const SHORTEST: usize = 8;
 const LONGEST: usize = 1024;
 
 /// Verified when there is no such person, so that it takes the same time. It is the hash of nothing known.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// The hash of a new password, as a PHC string.
 pub async fn hash(password: &SecretString) -> Result<SecretString> {
     let password = normalise(password);
     let length = password.expose_secret().chars().count();
     if length < SHORTEST {
-        return Err(Error::InvalidInput("That password is too short. Use at least 8 characters; a few words do well.".into()));
+        return Err(Error::InvalidInput(
+            "That password is too short. Use at least 8 characters; a few words do well.".into(),
+        ));
     }
     if length > LONGEST {
         return Err(Error::InvalidInput("That password is too long. Use at most 1,024 characters.".into()));

@@ -24,7 +24,8 @@ impl RememberedSession {
         let Some(bytes) = private_file::read(&file(data_dir))? else { return Ok(None) };
         let stored: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let profile = serde_json::from_value(stored["profile"].clone()).ok();
-        let remembered = profile.zip(stored["token"].as_str()).map(|(profile, token)| Self { profile, token: token.into() });
+        let remembered =
+            profile.zip(stored["token"].as_str()).map(|(profile, token)| Self { profile, token: token.into() });
         if remembered.is_none() {
             tracing::warn!("the remembered session cannot be read; somebody has to sign in");
         }

@@ -43,7 +43,9 @@ pub async fn set(
 ) -> Result<()> {
     let plain = key.expose_secret().trim();
     if plain.is_empty() || plain.len() > LONGEST || plain.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(Error::InvalidInput("That does not look like an API key. Copy it again, whole and nothing else.".into()));
+        return Err(Error::InvalidInput(
+            "That does not look like an API key. Copy it again, whole and nothing else.".into(),
+        ));
     }
     let derived = derive(&store.master_to_write().await?, user)?;
     let mut tx = db.begin(user).await?;

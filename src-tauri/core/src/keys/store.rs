@@ -100,7 +100,9 @@ impl KeyStore {
     /// # Errors
     /// `KeyUnreadable`, `NotWritable`, `DiskFull`
     pub async fn prepare(&self) -> Result<KeyStoreKind> {
-        self.open(true).await?;
+        // A keychain that is there and does not open today must not be given up for a new key unasked.
+        let first = self.marker()?.is_none();
+        self.open(first).await?;
         self.kind()
     }
 
@@ -137,9 +139,9 @@ impl KeyStore {
             (Some(KeyStoreKind::Os) | None, Some(Marker::Os(entry))) => match read_entry(entry, UNLOCK).await {
                 Ok(Some(key)) => Ok((KeyStoreKind::Os, key)),
                 Ok(None) if !may_make => Err(lost()),
-                Err(reason) if !may_make => {
-                    Err(Error::KeyUnreadable(format!("the system's keychain that holds the master key does not open ({reason})")))
-                }
+                Err(reason) if !may_make => Err(Error::KeyUnreadable(format!(
+                    "the system's keychain that holds the master key does not open ({reason})"
+                ))),
                 _ => self.make().await,
             },
             _ if may_make => self.make().await,

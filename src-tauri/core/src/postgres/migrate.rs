@@ -66,9 +66,9 @@ async fn admit(connection: &mut PgConnection) -> Result<()> {
 fn explain(error: MigrateError) -> Error {
     let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
     match error {
-        MigrateError::VersionMissing(version) => Error::DatabaseNewer(format!(
-            "its database has step {version}, this program knows steps up to {newest}"
-        )),
+        MigrateError::VersionMissing(version) => {
+            Error::DatabaseNewer(format!("its database has step {version}, this program knows steps up to {newest}"))
+        }
         MigrateError::VersionMismatch(version) => Error::Internal(format!(
             "step {version} of the database was made by another build of MemoryLoop and is not the same here; \
              open it with the version that made it"

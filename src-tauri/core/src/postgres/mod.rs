@@ -81,7 +81,11 @@ impl Database {
 
     /// A transaction in which nothing is visible but what a policy shows for `setting`: signing in finds one row by
     /// its e-mail or token before the person is known.
-    pub(crate) async fn begin_with(&self, setting: &'static str, value: &str) -> Result<Transaction<'static, Postgres>> {
+    pub(crate) async fn begin_with(
+        &self,
+        setting: &'static str,
+        value: &str,
+    ) -> Result<Transaction<'static, Postgres>> {
         let mut transaction = self.pool.begin().await.map_err(failure)?;
         sqlx::query("SELECT set_config('role', 'memoryloop_app', true), set_config($1, $2, true)")
             .bind(setting)

@@ -227,12 +227,7 @@ fn make_passable(outside: &Path) -> io::Result<()> {
 }
 
 /// The installation that fits the data, within reach of the user that has to run it.
-fn locate_for(
-    data: &Path,
-    user: ServerUser,
-    named: Option<&Path>,
-    bundled: Option<&Path>,
-) -> Result<Installation> {
+fn locate_for(data: &Path, user: ServerUser, named: Option<&Path>, bundled: Option<&Path>) -> Result<Installation> {
     let wanted = fs::read_to_string(data.join("PG_VERSION")).ok().and_then(|version| version.trim().parse().ok());
     let installation = super::locate::locate(named, bundled, wanted)?;
     let postgres = installation.program("postgres");

@@ -18,8 +18,11 @@ pub enum Stop {
     Kill,
 }
 
-const PATIENCE: [(Stop, Duration); 3] =
-    [(Stop::Fast, Duration::from_secs(10)), (Stop::Immediate, Duration::from_secs(5)), (Stop::Kill, Duration::from_secs(5))];
+const PATIENCE: [(Stop, Duration); 3] = [
+    (Stop::Fast, Duration::from_secs(10)),
+    (Stop::Immediate, Duration::from_secs(5)),
+    (Stop::Kill, Duration::from_secs(5)),
+];
 
 /// Stops a server that runs on `data` still; takes the lock file of one that does not run away.
 pub async fn clear(data: &Path) -> io::Result<()> {
@@ -72,10 +75,13 @@ fn is_server_of(pid: u32, data: &Path) -> bool {
     if pid == 0 {
         return false;
     }
-    let command = std::process::Command::new("ps").args(["-ww", "-o", "stat=,command=", "-p", &pid.to_string()]).output();
+    let command =
+        std::process::Command::new("ps").args(["-ww", "-o", "stat=,command=", "-p", &pid.to_string()]).output();
     command.is_ok_and(|output| {
         let text = String::from_utf8_lossy(&output.stdout);
-        !text.trim_start().starts_with('Z') && text.contains("postgres") && text.contains(&*real(data).to_string_lossy())
+        !text.trim_start().starts_with('Z')
+            && text.contains("postgres")
+            && text.contains(&*real(data).to_string_lossy())
     })
 }
 

@@ -55,7 +55,10 @@ impl Running {
         #[cfg(unix)]
         command.process_group(0);
         let child = command.spawn().map_err(|error| {
-            Error::PostgresMissing(format!("{} cannot be run: {error}.", cluster.installation.program("postgres").display()))
+            Error::PostgresMissing(format!(
+                "{} cannot be run: {error}.",
+                cluster.installation.program("postgres").display()
+            ))
         })?;
         Ok(Self { child, log_start })
     }

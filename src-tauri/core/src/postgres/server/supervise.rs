@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgConnection,
-    postgres::PgConnectOptions,
-};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -85,7 +82,10 @@ async fn live(shared: &Shared, cluster: &mut Cluster, meeting: &Meeting) -> Resu
         tracing::error!(error = %death, "PostgreSQL died");
         deaths = if alive_since.elapsed() > QUIET { 1 } else { deaths + 1 };
         if deaths >= DEATHS {
-            return Err(Error::Internal(format!("the database was restarted {} times and dies each time: {death}", deaths - 1)));
+            return Err(Error::Internal(format!(
+                "the database was restarted {} times and dies each time: {death}",
+                deaths - 1
+            )));
         }
         shared.publish(DatabaseState::Restarting);
         if pause(shared, Duration::from_millis(50) * 4_u32.pow(deaths - 1)).await {
