@@ -50,7 +50,9 @@ async fn events_and_characters_may_be_split_across_packets_anywhere() {
 
 #[tokio::test]
 async fn only_text_is_shown_and_unknown_events_are_passed_over() {
-    let thinking = event(&json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hmm"}}));
+    let thinking = event(
+        &json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hmm"}}),
+    );
     let future = event(&json!({"type": "from_the_future", "x": 1}));
     let whole = [opening(), thinking, future, piece("Yes."), closing("max_tokens", 9)].concat();
     let server = scripted([stream(&[whole.as_bytes()])]).await;
@@ -60,7 +62,8 @@ async fn only_text_is_shown_and_unknown_events_are_passed_over() {
 
 #[tokio::test]
 async fn a_refusal_and_a_full_window_are_told_apart() {
-    for (reason, stop) in [("refusal", StopReason::Refused), ("model_context_window_exceeded", StopReason::WindowFull)] {
+    for (reason, stop) in [("refusal", StopReason::Refused), ("model_context_window_exceeded", StopReason::WindowFull)]
+    {
         let whole = [opening(), piece("I "), closing(reason, 1)].concat();
         let server = scripted([stream(&[whole.as_bytes()])]).await;
         assert_eq!(ask(&sonnet(&server), "?").await.end.unwrap().0, stop);
@@ -96,20 +99,14 @@ async fn without_a_key_nothing_is_sent() {
 async fn a_model_that_is_not_offered_is_named() {
     let server = claude::start().await;
     let heard = ask(&claude_model(&server, "claude-none", KEY), "?").await;
-    assert_eq!(
-        heard.problem(),
-        "Claude does not offer the model claude-none to this key. Choose another model."
-    );
+    assert_eq!(heard.problem(), "Claude does not offer the model claude-none to this key. Choose another model.");
 }
 
 #[tokio::test]
 async fn asked_to_wait_it_waits_and_says_so() {
     let limited = || error(429, "rate_limit_error", "Too many requests");
-    let server = scripted([
-        limited().header("retry-after-ms", "120"),
-        error(529, "overloaded_error", "Overloaded"),
-    ])
-    .await;
+    let server =
+        scripted([limited().header("retry-after-ms", "120"), error(529, "overloaded_error", "Overloaded")]).await;
     let heard = ask(&sonnet(&server), "?").await;
     assert!(heard.text.starts_with("## About"), "{heard:?}");
     assert_eq!(heard.waits.len(), 2);
@@ -225,7 +222,10 @@ async fn the_list_is_read_page_after_page_without_what_is_retired() {
     let listed = providers("http://127.0.0.1:9", &server.url()).list(Some(KEY.into())).await.claude;
     let names: Vec<&str> = listed.models.iter().map(|model| model.model.name.as_str()).collect();
     assert_eq!(names, ["claude-opus-5-5", SONNET, "claude-haiku-5-5"]);
-    assert_eq!((listed.models[1].label.as_str(), listed.models[1].context_tokens), ("Claude Sonnet 5.5", Some(200_000)));
+    assert_eq!(
+        (listed.models[1].label.as_str(), listed.models[1].context_tokens),
+        ("Claude Sonnet 5.5", Some(200_000))
+    );
     assert_eq!(server.asked("/v1/models").len(), 2);
 }
 

@@ -86,10 +86,15 @@ async fn drafts_rest_on_passages_of_the_answer() {
 #[tokio::test]
 async fn twenty_thousand_words_are_done_in_parts_and_a_part_that_fails_costs_only_itself() {
     let server = ollama::start().await;
-    let paragraph = |n: usize| format!("Fact number {n} says that thing {n} is bigger than the thing before it by one.\n\n");
+    let paragraph =
+        |n: usize| format!("Fact number {n} says that thing {n} is bigger than the thing before it by one.\n\n");
     let answer = answer(&(0..1_250).map(paragraph).collect::<String>());
     assert!(answer.content.split_whitespace().count() >= 20_000);
-    server.script_for("/api/chat", "Fact number 600 ", Reply::json(500, &json!({"error": "llama runner has terminated"})));
+    server.script_for(
+        "/api/chat",
+        "Fact number 600 ",
+        Reply::json(500, &json!({"error": "llama runner has terminated"})),
+    );
     let progress = Mutex::new(Vec::new());
     let model = llama(&server);
     let made = Drafting::default().drafts(model.as_ref(), &answer, None, |at| progress.lock().push(at)).await.unwrap();
@@ -123,13 +128,12 @@ async fn nothing_to_learn_is_told_without_asking_where_that_is_plain() {
 
 #[tokio::test]
 async fn what_a_model_wraps_around_cards_or_leaves_unfinished_is_borne() {
-    let whole = json!({"cards": [card("Why is the sky blue?"), {"question": 7}, card("Which waves most?")]}).to_string();
+    let whole =
+        json!({"cards": [card("Why is the sky blue?"), {"question": 7}, card("Which waves most?")]}).to_string();
     let cut = whole[..whole.len() - 12].to_owned();
-    for (text, expected) in [
-        (format!("```json\n{whole}\n```"), 2),
-        (format!("Here are your cards:\n{whole}\nHave fun!"), 2),
-        (cut, 1),
-    ] {
+    for (text, expected) in
+        [(format!("```json\n{whole}\n```"), 2), (format!("Here are your cards:\n{whole}\nHave fun!"), 2), (cut, 1)]
+    {
         let server = scripted([writes(&text)]).await;
         let made = drafts(&llama(&server), &answer(SKY)).await.unwrap();
         assert_eq!(made.len(), expected, "{text}");

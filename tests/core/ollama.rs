@@ -156,8 +156,9 @@ async fn no_ollama_says_how_to_get_it() {
     let url = nobody().await;
     let providers = providers(&url, "http://127.0.0.1:9");
     let model = providers.model(&support::http_models::reference(memoryloop_core::llm::Provider::Ollama, LLAMA), None);
-    let sentence =
-        format!("Ollama is not running at {url}. Start it, or get it from https://ollama.com/download, then try again.");
+    let sentence = format!(
+        "Ollama is not running at {url}. Start it, or get it from https://ollama.com/download, then try again."
+    );
     assert_eq!(ask(&model.unwrap(), "?").await.problem(), sentence);
     let listed = providers.list(None).await;
     assert!(!listed.ollama.running && listed.ollama.models.is_empty());

@@ -39,8 +39,7 @@ impl OllamaModel {
     async fn answer(&self, request: ChatRequest, emit: &Emit<StreamEvent>) -> Result<(), LlmError> {
         let endpoint = &self.ollama.endpoint;
         let body = body(&self.reference.name, request, self.shown().await?.thinks());
-        let mut response =
-            endpoint.send(endpoint.post("api/chat").json(&body), endpoint.patience.first).await?;
+        let mut response = endpoint.send(endpoint.post("api/chat").json(&body), endpoint.patience.first).await?;
         if !response.status().is_success() {
             return Err(self.ollama.failed(&endpoint.failure(response).await?, &self.reference.name));
         }
@@ -59,7 +58,11 @@ impl OllamaModel {
         match lines.rest() {
             // A cut inside a line leaves half of one; a whole last line may lack its end.
             Some(rest) if serde_json::from_str::<Line>(&rest).is_ok() => {
-                if self.line(&rest, &mut length, emit).await? { Ok(()) } else { Err(endpoint.cut()) }
+                if self.line(&rest, &mut length, emit).await? {
+                    Ok(())
+                } else {
+                    Err(endpoint.cut())
+                }
             }
             _ => Err(endpoint.cut()),
         }
@@ -71,8 +74,7 @@ impl OllamaModel {
         if line.trim().is_empty() {
             return Ok(false);
         }
-        let line: Line =
-            serde_json::from_str(line).map_err(|_| endpoint.not_the_protocol("it sent something else"))?;
+        let line: Line = serde_json::from_str(line).map_err(|_| endpoint.not_the_protocol("it sent something else"))?;
         if let Some(error) = &line.error {
             let said = wire::said(error).unwrap_or_else(|| error.to_string());
             return Err(self.ollama.error_line(&said, &self.reference.name));

@@ -57,7 +57,11 @@ impl Shown {
     /// A server too old to tell is believed to offer what can chat, unless the model says that it embeds.
     pub(super) fn chats(&self) -> bool {
         if self.capabilities.is_empty() {
-            return !self.model_info.get("general.architecture").and_then(Value::as_str).is_some_and(|a| a.contains("bert"));
+            return !self
+                .model_info
+                .get("general.architecture")
+                .and_then(Value::as_str)
+                .is_some_and(|a| a.contains("bert"));
         }
         self.capabilities.iter().any(|one| one == "completion")
     }
