@@ -3,6 +3,7 @@
 
 mod accounts;
 mod chat;
+mod chat_failures;
 mod claude;
 mod conversations;
 mod generate;
