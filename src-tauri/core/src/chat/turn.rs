@@ -146,7 +146,7 @@ impl Turn {
             Err(gone @ (Error::NotFound { .. } | Error::NotSignedIn)) => Err(gone),
             // The text is on the screen and mostly in the database: show it, and say that its end is not stored.
             Err(error) => Ok(Message {
-                content: finish.content,
+                content: growing.text(),
                 status: MessageStatus::Failed,
                 usage: finish.usage,
                 problem: Some(format!("The end of this answer could not be stored. {error}")),

@@ -50,7 +50,7 @@ pub(in crate::llm) struct Shown {
     #[serde(default)]
     pub(super) capabilities: Vec<String>,
     #[serde(default)]
-    model_info: Map<String, Value>,
+    pub(super) model_info: Map<String, Value>,
 }
 
 impl Shown {
