@@ -51,7 +51,9 @@ fn error_body(kind: &str, message: &str) -> Value {
 #[must_use]
 pub fn opening() -> String {
     event(&json!({"type": "message_start", "message": message(SONNET, &json!([]), None, 25, 1)}))
-        + &event(&json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "", "citations": null}}))
+        + &event(
+            &json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "", "citations": null}}),
+        )
         + &event(&json!({"type": "ping"}))
 }
 
@@ -151,9 +153,8 @@ fn page(query: &str) -> Reply {
     let limit = value("limit").and_then(|limit| limit.parse().ok()).unwrap_or(20_usize);
     // Two a page at most, so that whoever reads the list has to turn the page.
     let limit = limit.clamp(1, 2);
-    let from = value("after_id").map_or(0, |after| {
-        MODELS.iter().position(|model| model.0 == after).map_or(MODELS.len(), |at| at + 1)
-    });
+    let from = value("after_id")
+        .map_or(0, |after| MODELS.iter().position(|model| model.0 == after).map_or(MODELS.len(), |at| at + 1));
     let models = &MODELS[from..(from + limit).min(MODELS.len())];
     Reply::json(
         200,

@@ -3,14 +3,7 @@
 //! A script says in which packets an answer leaves, with what pauses, and how it breaks off. Without a script a
 //! stand-in answers as the real program would.
 
-use std::{
-    collections::VecDeque,
-    convert::Infallible,
-    io,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::VecDeque, convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -159,15 +152,10 @@ impl Server {
     pub async fn start(speaker: impl Speak) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let shared = Arc::new(Shared {
-            speaker: Box::new(speaker),
-            scripts: Mutex::default(),
-            asked: Mutex::default(),
-        });
-        let router = Router::new()
-            .fallback(serve)
-            .layer(DefaultBodyLimit::max(64 * 1024 * 1024))
-            .with_state(shared.clone());
+        let shared =
+            Arc::new(Shared { speaker: Box::new(speaker), scripts: Mutex::default(), asked: Mutex::default() });
+        let router =
+            Router::new().fallback(serve).layer(DefaultBodyLimit::max(64 * 1024 * 1024)).with_state(shared.clone());
         // Without it the kernel would join packets that are meant to be apart.
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("a fresh socket takes it"));
         let serving = tokio::spawn(async move {

@@ -30,21 +30,23 @@ pub fn pieces(text: &str) -> Vec<String> {
 #[must_use]
 pub fn cards_from(prompt: &str) -> Value {
     let passage = prompt.split_once(PASSAGE_OPEN).and_then(|(_, rest)| rest.rsplit_once(PASSAGE_CLOSE));
-    let cards: Vec<Value> = passage.map_or_else(Vec::new, |(passage, _)| {
-        prose(passage).flat_map(sentences).filter_map(card).take(4).collect()
-    });
+    let cards: Vec<Value> = passage
+        .map_or_else(Vec::new, |(passage, _)| prose(passage).flat_map(sentences).filter_map(card).take(4).collect());
     json!({ "cards": cards })
 }
 
 /// Lines that are text, without the marks of lists.
 fn prose(passage: &str) -> impl Iterator<Item = &str> {
     let mut fenced = false;
-    passage.lines().map(str::trim).filter(move |line| {
-        let fence = line.starts_with("```");
-        fenced ^= fence;
-        !fenced && !fence && !line.starts_with('#')
-    })
-    .map(|line| line.trim_start_matches("- "))
+    passage
+        .lines()
+        .map(str::trim)
+        .filter(move |line| {
+            let fence = line.starts_with("```");
+            fenced ^= fence;
+            !fenced && !fence && !line.starts_with('#')
+        })
+        .map(|line| line.trim_start_matches("- "))
 }
 
 fn sentences(line: &str) -> impl Iterator<Item = &str> {
@@ -72,9 +74,9 @@ pub fn vector(text: &str) -> Vec<f32> {
     vector[0] = 0.1;
     for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
         // FNV-1a: the same on every machine and in every run.
-        let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = word
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         for turn in 0..4 {
             let bits = hash.rotate_left(turn * 16);
             let sign = if bits & 0x8000 == 0 { 1.0 } else { -1.0 };

@@ -142,9 +142,11 @@ impl Ollama {
         let mut reply = Reply::new(200, "application/x-ndjson", "");
         reply.steps.clear();
         let thinks = model == QWEN && body["think"] != json!(false);
-        for (key, piece) in thinks.then(|| ("thinking", "Let me think.".to_owned())).into_iter().chain(
-            pieces(&text).into_iter().map(|piece| ("content", piece)),
-        ) {
+        for (key, piece) in thinks
+            .then(|| ("thinking", "Let me think.".to_owned()))
+            .into_iter()
+            .chain(pieces(&text).into_iter().map(|piece| ("content", piece)))
+        {
             let mut message = json!({"role": "assistant", "content": ""});
             message[key] = json!(piece);
             let line = json!({"model": model, "created_at": CREATED, "message": message, "done": false});

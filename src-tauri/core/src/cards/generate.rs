@@ -165,11 +165,8 @@ impl Work<'_> {
     fn draft(&self, card: Proposed, part: &Part<'_>) -> Draft {
         let range = quote::find(part.text, &card.quote);
         let place = |at: usize| u32::try_from(part.start + at).unwrap_or(u32::MAX);
-        let source = range.map(|range| Source {
-            message_id: self.answer.id,
-            start: place(range.start),
-            end: place(range.end),
-        });
+        let source =
+            range.map(|range| Source { message_id: self.answer.id, start: place(range.start), end: place(range.end) });
         Draft { question: card.question, answer: card.answer, source }
     }
 

@@ -119,7 +119,10 @@ mod tests {
 
     #[test]
     fn headings_are_better_places_than_paragraphs_and_those_than_sentences() {
-        assert_eq!(texts("One one. One.\n\nTwo.\n# Three\nthree three", 26), ["One one. One.\n\nTwo.\n", "# Three\nthree three"]);
+        assert_eq!(
+            texts("One one. One.\n\nTwo.\n# Three\nthree three", 26),
+            ["One one. One.\n\nTwo.\n", "# Three\nthree three"]
+        );
         assert_eq!(texts("One one. One.\n\nTwo two two. Two.", 22), ["One one. One.\n\n", "Two two two. Two."]);
         assert_eq!(texts("One two. Three four five", 18), ["One two. ", "Three four five"]);
     }
@@ -134,7 +137,8 @@ mod tests {
 
     #[test]
     fn twenty_thousand_words_become_parts_of_bearable_size() {
-        let answer = (0..20_000).map(|n| format!("word{n}{}", if n % 90 == 89 { ".\n\n" } else { " " })).collect::<String>();
+        let answer =
+            (0..20_000).map(|n| format!("word{n}{}", if n % 90 == 89 { ".\n\n" } else { " " })).collect::<String>();
         let parts = parts(&answer, LONGEST_PART);
         assert!(parts.len() < 60, "{}", parts.len());
         assert!(parts.iter().all(|part| part.text.chars().count() <= LONGEST_PART));

@@ -111,8 +111,11 @@ fn proposed(item: &Value) -> Option<Proposed> {
     let quote = text(["quote", "source", "passage"]).unwrap_or_default();
     let usable = |side: &str| side.chars().any(char::is_alphanumeric) || side.contains('$');
     let bearable = |side: &str| side.len() <= LONGEST_SIDE;
-    (usable(&question) && !answer.is_empty() && bearable(&question) && bearable(&answer))
-        .then_some(Proposed { question, answer, quote })
+    (usable(&question) && !answer.is_empty() && bearable(&question) && bearable(&answer)).then_some(Proposed {
+        question,
+        answer,
+        quote,
+    })
 }
 
 #[cfg(test)]

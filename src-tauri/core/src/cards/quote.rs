@@ -66,7 +66,10 @@ mod tests {
 
     #[test]
     fn otherwise_without_regard_to_white_space_and_marks() {
-        assert_eq!(found("The **sky**\n  is “blue”.", "the sky is \"blue\"").as_deref(), Some("The **sky**\n  is “blue”"));
+        assert_eq!(
+            found("The **sky**\n  is “blue”.", "the sky is \"blue\"").as_deref(),
+            Some("The **sky**\n  is “blue”")
+        );
         assert_eq!(found("A – B", " a - b ").as_deref(), Some("A – B"));
     }
 

@@ -50,21 +50,14 @@ impl Turn {
         let history = messages::list(&self.db, self.user, self.conversation).await?;
         let request = context::build(&history, &self.question, self.model.limits().await?)?;
         let now = self.clock.now();
-        let (question, answer) = messages::begin_turn(
-            &self.db,
-            self.user,
-            self.conversation,
-            &self.question,
-            self.model.reference(),
-            now,
-        )
-        .await?;
+        let (question, answer) =
+            messages::begin_turn(&self.db, self.user, self.conversation, &self.question, self.model.reference(), now)
+                .await?;
         let title = self.named(conversation, history.is_empty()).await;
         self.tell(ChatEvent::Started { question, answer: answer.clone() });
 
         let (notices, mut noticed) = mpsc::unbounded_channel();
-        let place =
-            Place { db: self.db.clone(), user: self.user, message: answer.id, pace: self.pace, notices };
+        let place = Place { db: self.db.clone(), user: self.user, message: answer.id, pace: self.pace, notices };
         let growing = Arc::new(Growing::default());
         let ended = self.listen(self.model.stream(request), &growing, &place, &mut noticed).await?;
         let answer = self.store(&place, answer, &growing, ended, &mut noticed).await?;
@@ -153,7 +146,7 @@ impl Turn {
             Err(gone @ (Error::NotFound { .. } | Error::NotSignedIn)) => Err(gone),
             // The text is on the screen and mostly in the database: show it, and say that its end is not stored.
             Err(error) => Ok(Message {
-                content: finish.content,
+                content: growing.text(),
                 status: MessageStatus::Failed,
                 usage: finish.usage,
                 problem: Some(format!("The end of this answer could not be stored. {error}")),

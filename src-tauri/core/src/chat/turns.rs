@@ -31,11 +31,7 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self {
-            keep: Duration::from_millis(700),
-            database: Duration::from_secs(3),
-            retry: Duration::from_millis(250),
-        }
+        Self { keep: Duration::from_millis(700), database: Duration::from_secs(3), retry: Duration::from_millis(250) }
     }
 }
 

@@ -102,7 +102,9 @@ impl OllamaEmbedder {
                     }
                     continue;
                 }
-                Ok(made) => self.ollama.endpoint.not_the_protocol(&format!("{} vectors for {} texts", made.len(), to - from)),
+                Ok(made) => {
+                    self.ollama.endpoint.not_the_protocol(&format!("{} vectors for {} texts", made.len(), to - from))
+                }
                 Err(error @ (LlmError::Reported { .. } | LlmError::ContextTooLong)) => error,
                 Err(error) => return Err(error),
             };

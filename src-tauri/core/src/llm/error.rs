@@ -5,7 +5,9 @@ use std::time::Duration;
 /// `provider` is named in the sentence; none of these can hold a key.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LlmError {
-    #[error("Ollama is not running at {address}. Start it, or get it from https://ollama.com/download, then try again.")]
+    #[error(
+        "Ollama is not running at {address}. Start it, or get it from https://ollama.com/download, then try again."
+    )]
     OllamaNotRunning { address: String },
     #[error("Ollama does not have the model {model}. Get it with: ollama pull {model}")]
     ModelNotFound { model: String },
@@ -21,11 +23,15 @@ pub enum LlmError {
     Overloaded { provider: &'static str },
     #[error("{provider} could not be reached: {reason}. Check the network connection and try again.")]
     Unreachable { provider: &'static str, reason: String },
-    #[error("The connection to {provider} broke off in the middle of the answer. What came is kept; send again for the rest.")]
+    #[error(
+        "The connection to {provider} broke off in the middle of the answer. What came is kept; send again for the rest."
+    )]
     ConnectionCut { provider: &'static str },
     #[error("{provider} has sent nothing for {} seconds, so MemoryLoop stopped waiting. What came is kept.", seconds)]
     Silent { provider: &'static str, seconds: u64 },
-    #[error("This is longer than the model can read. Shorten the message or start a new conversation, or choose a model with a larger context.")]
+    #[error(
+        "This is longer than the model can read. Shorten the message or start a new conversation, or choose a model with a larger context."
+    )]
     ContextTooLong,
     #[error("The model declined to answer this.")]
     Refused,

@@ -136,11 +136,7 @@ impl Endpoint {
     }
 
     pub(super) fn not_the_protocol(&self, detail: &str) -> LlmError {
-        LlmError::NotTheProtocol {
-            provider: self.provider.title(),
-            address: self.address(),
-            detail: detail.to_owned(),
-        }
+        LlmError::NotTheProtocol { provider: self.provider.title(), address: self.address(), detail: detail.to_owned() }
     }
 
     pub(super) fn reported(&self, message: &str) -> LlmError {

@@ -82,7 +82,10 @@ mod tests {
     fn a_wait_too_long_is_for_the_person_and_nonsense_is_ignored() {
         assert_eq!(after(429, &[("retry-after", "3600")], 0), None);
         for nonsense in ["-5", "NaN", "inf", "soon", "0"] {
-            assert!(after(429, &[("retry-after", nonsense)], 0).is_some_and(|pause| pause <= LONGEST_PAUSE), "{nonsense}");
+            assert!(
+                after(429, &[("retry-after", nonsense)], 0).is_some_and(|pause| pause <= LONGEST_PAUSE),
+                "{nonsense}"
+            );
         }
     }
 

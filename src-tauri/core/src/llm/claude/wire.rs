@@ -136,7 +136,9 @@ mod tests {
         let event = |value: Value| serde_json::from_value::<Event>(value).expect("an event");
         assert!(matches!(event(json!({"type": "ping"})), Event::Other));
         assert!(matches!(event(json!({"type": "from_the_future", "x": 1})), Event::Other));
-        let thinking = event(json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "…"}}));
+        let thinking = event(
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "…"}}),
+        );
         assert!(matches!(thinking, Event::ContentBlockDelta { delta: Delta::Other }));
     }
 

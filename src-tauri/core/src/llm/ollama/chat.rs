@@ -9,7 +9,8 @@ use super::{
     wire::{self, Line, Shown},
 };
 use crate::llm::{
-    AnswerStream, ChatMessage, ChatRequest, Limits, LlmError, Model, ModelRef, Provider, Speaker, StreamEvent,
+    AnswerStream, ChatMessage, ChatRequest, Limits, LlmError, Model, ModelRef, Provider, Speaker, StopReason,
+    StreamEvent,
     lines::Lines,
     stream::{Emit, emitting},
 };
@@ -26,6 +27,26 @@ pub(in crate::llm) struct OllamaModel {
     shown: std::sync::Arc<OnceCell<Shown>>,
 }
 
+/// How far an answer is.
+struct Reading {
+    /// Bytes of text so far.
+    length: usize,
+    /// As asked for, tokens.
+    window: u32,
+}
+
+impl Reading {
+    /// Ollama calls both `length`: that the model wrote as much as it may, and that nothing more fits its window.
+    fn stop(&self, last: &Line) -> StopReason {
+        let filled =
+            last.usage().is_some_and(|usage| usage.input_tokens.saturating_add(usage.output_tokens) >= self.window);
+        match last.stop() {
+            StopReason::Length if filled => StopReason::WindowFull,
+            stop => stop,
+        }
+    }
+}
+
 impl OllamaModel {
     pub(super) fn new(ollama: Ollama, name: &str) -> Self {
         let reference = ModelRef { provider: Provider::Ollama, name: name.to_owned() };
@@ -38,20 +59,21 @@ impl OllamaModel {
 
     async fn answer(&self, request: ChatRequest, emit: &Emit<StreamEvent>) -> Result<(), LlmError> {
         let endpoint = &self.ollama.endpoint;
+        let window = request.window;
         let body = body(&self.reference.name, request, self.shown().await?.thinks());
-        let mut response =
-            endpoint.send(endpoint.post("api/chat").json(&body), endpoint.patience.first).await?;
+        let mut response = endpoint.send(endpoint.post("api/chat").json(&body), endpoint.patience.first).await?;
         if !response.status().is_success() {
             return Err(self.ollama.failed(&endpoint.failure(response).await?, &self.reference.name));
         }
         endpoint.refuse_page(&response)?;
-        let (mut lines, mut length, mut wait) = (Lines::default(), 0, endpoint.patience.first);
+        let mut reading = Reading { length: 0, window };
+        let (mut lines, mut wait) = (Lines::default(), endpoint.patience.first);
         while let Some(bytes) = endpoint.chunk(&mut response, wait).await? {
             wait = endpoint.patience.silence;
             lines.push(bytes.as_ref());
             while let Some(line) = lines.next() {
                 let line = line.map_err(|_| endpoint.not_the_protocol("a line of its answer does not end"))?;
-                if self.line(&line, &mut length, emit).await? {
+                if self.line(&line, &mut reading, emit).await? {
                     return Ok(());
                 }
             }
@@ -59,33 +81,32 @@ impl OllamaModel {
         match lines.rest() {
             // A cut inside a line leaves half of one; a whole last line may lack its end.
             Some(rest) if serde_json::from_str::<Line>(&rest).is_ok() => {
-                if self.line(&rest, &mut length, emit).await? { Ok(()) } else { Err(endpoint.cut()) }
+                if self.line(&rest, &mut reading, emit).await? { Ok(()) } else { Err(endpoint.cut()) }
             }
             _ => Err(endpoint.cut()),
         }
     }
 
     /// Takes one line; true after the last.
-    async fn line(&self, line: &str, length: &mut usize, emit: &Emit<StreamEvent>) -> Result<bool, LlmError> {
+    async fn line(&self, line: &str, reading: &mut Reading, emit: &Emit<StreamEvent>) -> Result<bool, LlmError> {
         let endpoint = &self.ollama.endpoint;
         if line.trim().is_empty() {
             return Ok(false);
         }
-        let line: Line =
-            serde_json::from_str(line).map_err(|_| endpoint.not_the_protocol("it sent something else"))?;
+        let line: Line = serde_json::from_str(line).map_err(|_| endpoint.not_the_protocol("it sent something else"))?;
         if let Some(error) = &line.error {
             let said = wire::said(error).unwrap_or_else(|| error.to_string());
             return Err(self.ollama.error_line(&said, &self.reference.name));
         }
         if let Some(said) = line.message.as_ref().filter(|said| !said.content.is_empty()) {
-            *length += said.content.len();
-            if *length > LONGEST_ANSWER {
+            reading.length += said.content.len();
+            if reading.length > LONGEST_ANSWER {
                 return Err(endpoint.reported("its answer does not end"));
             }
             emit.send(StreamEvent::Text(said.content.clone())).await;
         }
         if line.done {
-            emit.send(StreamEvent::Done { stop: line.stop(), usage: line.usage() }).await;
+            emit.send(StreamEvent::Done { stop: reading.stop(&line), usage: line.usage() }).await;
         }
         Ok(line.done)
     }

@@ -50,14 +50,18 @@ pub(in crate::llm) struct Shown {
     #[serde(default)]
     pub(super) capabilities: Vec<String>,
     #[serde(default)]
-    model_info: Map<String, Value>,
+    pub(super) model_info: Map<String, Value>,
 }
 
 impl Shown {
     /// A server too old to tell is believed to offer what can chat, unless the model says that it embeds.
     pub(super) fn chats(&self) -> bool {
         if self.capabilities.is_empty() {
-            return !self.model_info.get("general.architecture").and_then(Value::as_str).is_some_and(|a| a.contains("bert"));
+            return !self
+                .model_info
+                .get("general.architecture")
+                .and_then(Value::as_str)
+                .is_some_and(|a| a.contains("bert"));
         }
         self.capabilities.iter().any(|one| one == "completion")
     }
