@@ -18,25 +18,22 @@ use parking_lot::Mutex;
 use support::{
     clock::TestClock,
     http::{Server, Step},
-    ollama,
+    ollama, postgres,
+    scratch::Scratch,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a test's program lives in, and what it told its window.
 struct Home {
-    folder: tempfile::TempDir,
+    folder: Scratch,
     ollama: Server,
     told: Arc<Mutex<Vec<AppEvent>>>,
 }
 
 impl Home {
     async fn new() -> Self {
-        let mut builder = tempfile::Builder::new();
-        // PostgreSQL runs as somebody else when the tests run as root, and must get through.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
-        Self { folder: builder.tempdir().unwrap(), ollama: ollama::start().await, told: Arc::default() }
+        Self { folder: Scratch::new("home"), ollama: ollama::start().await, told: Arc::default() }
     }
 
     fn config(&self) -> Config {
@@ -44,10 +41,10 @@ impl Home {
         let lookup = |name: &str| match name {
             "OLLAMA_HOST" => Some(url.clone().into()),
             "MEMORYLOOP_KEYRING" => Some("memory".into()),
-            "MEMORYLOOP_POSTGRES_DIR" => std::env::var_os(name),
+            "MEMORYLOOP_POSTGRES_DIR" => postgres::installation().map(Into::into),
             _ => None,
         };
-        Config::read(lookup, Some(self.folder.path().join("data ü")), Path::new("/")).unwrap()
+        Config::read(lookup, Some(self.folder.join("data ü")), Path::new("/")).unwrap()
     }
 
     fn open(&self) -> App {
