@@ -11,7 +11,7 @@ use crate::{
     cards::{Draft, DraftProgress},
     chat::{ChatEvent, Conversation, ConversationSummary, Role, UNTITLED},
     ids::{ConversationId, MessageId},
-    llm::{Embedder, LlmError, ModelRef, OllamaEmbedder, Provider, Purpose, SharedModel},
+    llm::{Embedder, ModelRef, OllamaEmbedder, Provider, Purpose, SharedModel},
     lance::Embedding,
     postgres::{Database, conversations, messages},
     time::UnixMillis,
