@@ -88,15 +88,16 @@ pub fn run() -> ExitCode {
     let prepared = config.as_ref().is_ok_and(|config| config.prepare_data_dir().is_ok());
     let logs_dir = config.as_ref().ok().filter(|_| prepared).map(Config::logs_dir);
     let _logging = logging::start(logs_dir.as_deref());
+    let data_dir = config.as_ref().map(|config| config.data_dir.clone()).unwrap_or_default();
     match config.and_then(|config| claim(&config).map(|instance| (config, instance))) {
         Ok((_, None)) => {
             println!("MemoryLoop is running already. Its window has been brought to the front.");
             ExitCode::SUCCESS
         }
-        Ok((config, Some(instance))) => run_window(Ok(config), Some(instance)),
+        Ok((config, Some(instance))) => run_window(Ok(config), &data_dir, Some(instance)),
         Err(error) => {
             eprintln!("{error}");
-            run_window(Err(error), None)
+            run_window(Err(error), &data_dir, None)
         }
     }
 }
@@ -110,7 +111,7 @@ fn claim(config: &Config) -> Result<Option<Instance>, Error> {
     })
 }
 
-fn run_window(config: Result<Config, Error>, mut instance: Option<Instance>) -> ExitCode {
+fn run_window(config: Result<Config, Error>, data_dir: &Path, mut instance: Option<Instance>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("memoryloop").build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -122,13 +123,14 @@ fn run_window(config: Result<Config, Error>, mut instance: Option<Instance>) -> 
     tauri::async_runtime::set(runtime.handle().clone());
     let _entered = runtime.enter();
     let bindings = bindings();
+    let data_dir = data_dir.to_owned();
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_store::Builder::default().build())
         .manage(Closing::default())
         .invoke_handler(bindings.invoke_handler())
         .setup(move |app| {
             bindings.mount_events(app);
-            Ok(open(app.handle(), config)?)
+            Ok(open(app.handle(), config, &data_dir)?)
         })
         .build(tauri::generate_context!());
     let app = match app {
@@ -147,8 +149,9 @@ fn run_window(config: Result<Config, Error>, mut instance: Option<Instance>) -> 
 }
 
 /// Opens the core, then the window. The core only begins what takes long (PostgreSQL), so the window is there at once.
-fn open(app: &tauri::AppHandle, config: Result<Config, Error>) -> tauri::Result<()> {
-    let data_dir = config.as_ref().ok().map(|config| config.data_dir.clone());
+fn open(app: &tauri::AppHandle, config: Result<Config, Error>, data_dir: &Path) -> tauri::Result<()> {
+    // Without the right to the directory, the web view keeps nothing in it.
+    let web_data = config.is_ok().then(|| data_dir.join("webview"));
     let teller = app.clone();
     let opened = config.and_then(|mut config| {
         config.bundled_postgres_dir = app.path().resource_dir().ok().map(|dir| dir.join("postgresql"));
@@ -157,8 +160,8 @@ fn open(app: &tauri::AppHandle, config: Result<Config, Error>) -> tauri::Result<
     if let Err(error) = &opened {
         tracing::error!(%error, "MemoryLoop could not be opened");
     }
-    app.manage(Opened::new(opened));
-    window::open(app, data_dir.map(|dir| dir.join("webview")).as_deref())?;
+    app.manage(Opened::new(opened, data_dir.display().to_string()));
+    window::open(app, web_data.as_deref())?;
     closing::on_signals(app);
     Ok(())
 }

@@ -109,12 +109,7 @@ impl Claude {
     }
 
     async fn page(&self, key: &SecretString, limit: u32, after: Option<&str>) -> Result<ModelPage, LlmError> {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("limit", &limit.to_string());
-        if let Some(after) = after {
-            query.append_pair("after_id", after);
-        }
-        self.look_up(self.endpoint.get(&format!("v1/models?{}", query.finish())), key, "").await
+        self.look_up(self.endpoint.get(&page_path(limit, after)), key, "").await
     }
 
     async fn look_up<T: serde::de::DeserializeOwned>(
@@ -202,4 +197,14 @@ fn offered(model: &ListedModel) -> ModelInfo {
         size_bytes: None,
         context_tokens: model.max_input_tokens,
     }
+}
+
+/// Apart from the call, since a serializer may not be held across an `await` of a future that is sent to a thread.
+fn page_path(limit: u32, after: Option<&str>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("limit", &limit.to_string());
+    if let Some(after) = after {
+        query.append_pair("after_id", after);
+    }
+    format!("v1/models?{}", query.finish())
 }
