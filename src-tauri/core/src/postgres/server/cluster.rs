@@ -20,6 +20,9 @@ use crate::{
 /// Owns the cluster; the program is it only to migrate.
 pub const OWNER: &str = "memoryloop_owner";
 
+/// How the names of clusters begin that are not whole yet.
+const UNFINISHED: &str = "cluster.new-";
+
 /// Where everything of one server is, and who it runs as.
 pub struct Cluster {
     /// PostgreSQL's own data directory.
@@ -55,6 +58,7 @@ impl Cluster {
         fs::create_dir_all(data_dir).map_err(|error| Error::io(data_dir, &error))?;
         let data_dir = fs::canonicalize(data_dir).map_err(|error| Error::io(data_dir, &error))?;
         let place = choose_place(&data_dir)?;
+        remove_unfinished(&place.home);
         let data = place.home.join("cluster");
         let installation = locate_for(&data, place.user, named, bundled)?;
         let credentials_file = data_dir.join("postgres").join("credentials.json");
@@ -83,7 +87,8 @@ impl Cluster {
 
     /// initdb into a folder beside, which takes the cluster's name only when it is whole.
     async fn initialise(&self, home: &Path) -> Result<()> {
-        let unfinished = home.join("cluster.new");
+        // A name of its own, since an initdb that was killed may leave a process that writes for a moment still.
+        let unfinished = home.join(format!("{UNFINISHED}{}", hex(&random::bytes::<4>()?)));
         let password_file = home.join("initdb.password");
         let result = self.run_initdb(&unfinished, &password_file).await;
         let _ = fs::remove_file(&password_file);
@@ -100,10 +105,6 @@ impl Cluster {
 
     async fn run_initdb(&self, unfinished: &Path, password_file: &Path) -> Result<()> {
         let failed = |error: io::Error| Error::io(unfinished, &error);
-        match fs::remove_dir_all(unfinished) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
         make_private_folder(unfinished).map_err(failed)?;
         self.user.give(unfinished).map_err(failed)?;
         private_file::write(password_file, self.credentials.owner.expose_secret().as_bytes())?;
@@ -116,10 +117,18 @@ impl Cluster {
             .arg(password_file)
             .args(["--username", OWNER, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums"])
             .args(["--set", "timezone=UTC", "--set", "log_timezone=UTC", "--no-instructions"])
-            .stdin(Stdio::null());
-        let output = command.output().await.map_err(|error| {
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        #[cfg(unix)]
+        command.process_group(0);
+        let child = command.spawn().map_err(|error| {
             Error::PostgresMissing(format!("{} cannot be run: {error}.", self.installation.program("initdb").display()))
         })?;
+        // initdb has a postgres of its own, which must not write on when the start is called off.
+        let mut group = KilledGroup(child.id());
+        let output = child.wait_with_output().await.map_err(Error::internal)?;
+        group.0 = None;
         if output.status.success() {
             return Ok(());
         }
@@ -169,6 +178,18 @@ impl Cluster {
     }
 }
 
+/// Kills a process and those that it has started, unless it has ended.
+struct KilledGroup(Option<u32>);
+
+impl Drop for KilledGroup {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.0.and_then(super::orphan::number) {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
 /// What a failing PostgreSQL program said, as an error that a person can act on where there is one.
 pub fn explain(said: &str, data: &Path, what: &str) -> Error {
     if said.contains("No space left on device") || said.contains("Disk quota exceeded") {
@@ -187,8 +208,7 @@ pub fn explain(said: &str, data: &Path, what: &str) -> Error {
 fn choose_place(data_dir: &Path) -> Result<Place> {
     let inside = data_dir.join("postgres");
     let outside = Path::new("/var/lib/memoryloop").join(fingerprint(data_dir)).join("postgres");
-    let failed = |path: &Path| move |error: io::Error| Error::io(path, &error);
-    fs::create_dir_all(&inside).map_err(failed(&inside))?;
+    fs::create_dir_all(&inside).map_err(|error| Error::io(&inside, &error))?;
     let user = ServerUser::choose(Some(&inside.join("cluster")));
     if user == ServerUser::Same {
         return Ok(Place { home: inside, user });
@@ -205,7 +225,7 @@ fn choose_place(data_dir: &Path) -> Result<Place> {
         }
         return Ok(Place { home: inside, user });
     }
-    make_passable(&outside).map_err(failed(&outside))?;
+    make_passable(&outside).map_err(|error| Error::io(&outside, &error))?;
     let user = ServerUser::choose(Some(&outside.join("cluster")));
     match user.barrier(&outside) {
         None => Ok(Place { home: outside, user }),
@@ -286,6 +306,15 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// What killed starts left behind.
+fn remove_unfinished(home: &Path) {
+    for entry in fs::read_dir(home).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

@@ -24,7 +24,7 @@ const PATIENCE: [(Stop, Duration); 3] = [
     (Stop::Kill, Duration::from_secs(5)),
 ];
 
-/// Stops a server that runs on `data` still; takes the lock file of one that does not run away.
+/// Stops a server that runs on `data` still, and takes away a lock file that would keep a new one from starting.
 pub async fn clear(data: &Path) -> io::Result<()> {
     let lock = data.join("postmaster.pid");
     let Some(pid) = read_pid(&lock)? else { return Ok(()) };
@@ -42,7 +42,19 @@ pub async fn clear(data: &Path) -> io::Result<()> {
     if is_server_of(pid, data) {
         return Err(io::Error::other(format!("the PostgreSQL of an earlier run (process {pid}) does not end")));
     }
-    // PostgreSQL would take any process of the same number and user for its own, after a restart of the machine say.
+    // The lock of a process that is gone stays: a new server finds by it what the dead one's last processes hold still,
+    // and waits. Only a lock that names a stranger (numbers come round again after the machine's restart) or nobody
+    // would stop it for good.
+    if is_gone(pid) {
+        return Ok(());
+    }
+    let start = Instant::now();
+    while has_servants(data) {
+        if start.elapsed() > Duration::from_secs(10) {
+            return Err(io::Error::other("processes of an earlier PostgreSQL do not end"));
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
     match fs::remove_file(&lock) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -92,6 +104,37 @@ fn is_server_of(pid: u32, _data: &Path) -> bool {
     pid != 0 && tasks.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("postgres.exe"))
 }
 
+/// Whether any process of a server works on the data: they all have it as their working directory.
+#[cfg(target_os = "linux")]
+fn has_servants(data: &Path) -> bool {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.any(|pid| is_server_of(pid, data))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_servants(_data: &Path) -> bool {
+    false
+}
+
+/// Whether no process has this number. A number that the lock file did not tell is not gone.
+#[cfg(unix)]
+fn is_gone(pid: u32) -> bool {
+    use rustix::{io::Errno, process::test_kill_process};
+    number(pid).is_some_and(|pid| test_kill_process(pid) == Err(Errno::SRCH))
+}
+
+#[cfg(not(unix))]
+fn is_gone(_pid: u32) -> bool {
+    false
+}
+
+/// Numbers 0 and 1 are no server, and a signal to them would go to others.
+#[cfg(unix)]
+pub fn number(pid: u32) -> Option<rustix::process::Pid> {
+    i32::try_from(pid).ok().filter(|&pid| pid > 1).and_then(rustix::process::Pid::from_raw)
+}
+
 #[cfg(unix)]
 fn real(data: &Path) -> PathBuf {
     fs::canonicalize(data).unwrap_or_else(|_| data.to_path_buf())
@@ -99,14 +142,14 @@ fn real(data: &Path) -> PathBuf {
 
 #[cfg(unix)]
 pub fn signal(pid: u32, stop: Stop) {
-    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::process::{Signal, kill_process};
     let signal = match stop {
         Stop::Fast => Signal::INT,
         Stop::Immediate => Signal::QUIT,
         Stop::Kill => Signal::KILL,
     };
-    // Number 0 and 1 would be whole groups; a process that is gone is fine.
-    if let Some(pid) = i32::try_from(pid).ok().filter(|&pid| pid > 1).and_then(Pid::from_raw) {
+    // A process that is gone is fine.
+    if let Some(pid) = number(pid) {
         let _ = kill_process(pid, signal);
     }
 }
