@@ -127,7 +127,9 @@ fn admitted(asked: &Asked) -> Result<(), Reply> {
     if asked.header("origin").is_some() {
         return Err(error(401, "authentication_error", "CORS requests must set a header of their own"));
     }
-    if asked.header("x-api-key") != Some(KEY) {
+    // Both headers are taken; the vendor's client sends the second since version 1.
+    let bearer = asked.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if asked.header("x-api-key").or(bearer) != Some(KEY) {
         return Err(error(401, "authentication_error", "invalid x-api-key"));
     }
     if asked.header("anthropic-version") != Some(VERSION) {

@@ -94,7 +94,7 @@ impl Speak for Ollama {
 
 impl Ollama {
     fn with_model(&self, body: &Value, then: impl FnOnce(&'static str) -> Reply) -> Reply {
-        let asked = body["model"].as_str().unwrap_or_default();
+        let asked = named(body);
         let full = if asked.contains(':') { asked.to_owned() } else { format!("{asked}:latest") };
         match self.0.models.iter().find(|model| **model == full) {
             Some(model) => then(model),
@@ -158,7 +158,7 @@ impl Ollama {
 
     fn pull(&self, body: &Value) -> Reply {
         let known = [LLAMA, QWEN, NOMIC].iter().any(|model| {
-            body["model"].as_str().is_some_and(|asked| asked == *model || format!("{asked}:latest") == *model)
+            *model == named(body) || *model == format!("{}:latest", named(body))
         });
         let digest = format!("sha256:{}", "7".repeat(64));
         let lines = if known {
@@ -177,6 +177,11 @@ impl Ollama {
         let lines: Vec<String> = lines.iter().map(|line| format!("{line}\n")).collect();
         stream(&lines.iter().map(String::as_bytes).collect::<Vec<_>>())
     }
+}
+
+/// `name` is what `model` was called before; it is still understood, and the vendor's client sends it with a pull.
+fn named(body: &Value) -> &str {
+    body["model"].as_str().or_else(|| body["name"].as_str()).unwrap_or_default()
 }
 
 fn shown(model: &str) -> Value {

@@ -156,7 +156,8 @@ impl Endpoint {
         if self.provider == Provider::Ollama && (error.is_connect() || error.is_timeout()) {
             return LlmError::OllamaNotRunning { address: self.address() };
         }
-        if reason.contains("invalid HTTP") {
+        // What speaks first, or speaks something else: hyper has no kinds for these that reqwest would pass on.
+        if reason.contains("invalid HTTP") || reason.contains("unexpected message") {
             return self.not_the_protocol("it does not speak HTTP");
         }
         LlmError::Unreachable { provider: self.provider.title(), reason }
