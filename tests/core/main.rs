@@ -1,7 +1,23 @@
 //! MemoryLoop through its core, against the real databases; no window.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod accounts;
+mod app;
+mod chat;
+mod chat_failures;
+mod claude;
+mod config;
+mod conversations;
 mod crash;
+mod generate;
+mod instance;
+mod keys;
 mod learning;
+mod ollama;
+mod postgres;
+mod postgres_disk;
+mod postgres_schema;
 mod recovery;
+mod row_level_security;
 mod scheduling;
+mod standins;

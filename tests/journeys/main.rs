@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, an unexpected state should end it")]
 
 mod bindings;
+mod border;
 #[cfg(target_os = "linux")]
 mod learning;
 #[cfg(target_os = "linux")]

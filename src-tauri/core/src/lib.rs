@@ -4,9 +4,11 @@
 //! above them, `postgres/` knows no `lance/`, and neither knows `llm/`.
 
 pub mod accounts;
+pub mod app;
 pub mod cards;
 pub mod chat;
 pub mod config;
+pub mod context;
 pub mod error;
 pub mod ids;
 pub mod instance;
@@ -15,7 +17,10 @@ pub mod lance;
 pub mod learning;
 pub mod llm;
 pub mod postgres;
+mod private_file;
+mod random;
 pub mod review;
 pub mod time;
 
+pub use app::App;
 pub use error::{Error, Result};

@@ -1,5 +1,10 @@
 //! Flashcards: what one is, drafts from an answer, cards written by hand, the starter deck.
 
+pub mod generate;
+mod parts;
+pub mod prompt;
+mod quote;
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
 

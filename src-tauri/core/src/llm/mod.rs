@@ -1,9 +1,33 @@
 //! What a model is: it streams text, produces JSON to a schema, and some embed.
+//!
+//! This is the seam between MemoryLoop and the programs that answer. What is above it (chat, cards) knows nothing of
+//! HTTP; what is below it (`ollama/`, `claude/`) knows nothing of conversations or cards.
 
-use std::time::Duration;
+mod address;
+mod claude;
+mod embed;
+mod error;
+mod http;
+mod json;
+mod lines;
+mod ollama;
+mod providers;
+mod sse;
+mod stream;
 
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use specta::Type;
+
+pub use address::{OLLAMA_DEFAULT, ollama_address};
+pub use embed::{DIMENSIONS, Embedder, Embedding, EmbeddingVersion, OllamaEmbedder, Purpose};
+pub use error::LlmError;
+pub use json::json;
+pub use providers::{ANTHROPIC_DEFAULT, Endpoints, Providers};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
@@ -69,38 +93,118 @@ pub struct Models {
     pub claude: ClaudeModels,
 }
 
-/// Every way a model fails that a person can act on differently. `provider` is named in the sentence.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum LlmError {
-    #[error("Ollama is not running at {address}. Start it, or get it from https://ollama.com/download, then try again.")]
-    OllamaNotRunning { address: String },
-    #[error("Ollama does not have the model {model}. Get it with: ollama pull {model}")]
-    ModelNotFound { model: String },
-    #[error("Claude does not offer the model {model} to this key. Choose another model.")]
-    ClaudeModelNotFound { model: String },
-    #[error("No API key for Claude is saved. Add one in Settings.")]
-    KeyMissing,
-    #[error("Claude refused the API key. Check it in Settings.")]
-    KeyInvalid,
-    #[error("{provider} asks to wait{}. Try again then.", retry_after.map_or(String::new(), |d| format!(" {} seconds", d.as_secs().max(1))))]
-    RateLimited { provider: &'static str, retry_after: Option<Duration> },
-    #[error("{provider} is overloaded right now. Try again in a minute.")]
-    Overloaded { provider: &'static str },
-    #[error("{provider} could not be reached: {reason}. Check the network connection and try again.")]
-    Unreachable { provider: &'static str, reason: String },
-    #[error("The connection to {provider} broke off in the middle of the answer. What came is kept; send again for the rest.")]
-    ConnectionCut { provider: &'static str },
-    #[error("{provider} has sent nothing for {} seconds, so MemoryLoop stopped waiting. What came is kept.", seconds)]
-    Silent { provider: &'static str, seconds: u64 },
-    #[error("This conversation is longer than the model can read. Start a new conversation, or choose a model with a larger context.")]
-    ContextTooLong,
-    #[error("The model declined to answer this.")]
+/// Who says a message, as every provider tells it apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    User,
+    Assistant,
+}
+
+/// One message of what a model is given to read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChatMessage {
+    pub role: Speaker,
+    pub content: String,
+}
+
+/// What a model is asked.
+#[derive(Clone, Debug)]
+pub struct ChatRequest {
+    pub system: String,
+    /// Oldest first; the last one is the person's.
+    pub messages: Vec<ChatMessage>,
+    /// The window to give a model whose window is chosen by the caller (Ollama's `num_ctx`), tokens: what it reads
+    /// and writes together.
+    pub window: u32,
+    /// The most that it may write, tokens.
+    pub max_answer: u32,
+    /// The answer is JSON that fits this schema.
+    pub schema: Option<Value>,
+}
+
+/// What a model can read and write at most, tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// What it reads and writes together.
+    pub context: u32,
+    /// What it writes.
+    pub answer: u32,
+    /// Whether a larger window costs memory on this machine, so that it is only made as large as is needed.
+    pub window_is_ours: bool,
+}
+
+/// Why a model stopped writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    Complete,
+    /// It wrote as much as it may.
+    Length,
+    /// What it read and wrote filled its window.
+    WindowFull,
     Refused,
-    #[error("The account behind the Claude key has no credit left. Add some at Anthropic, or choose another model.")]
-    NoCredit,
-    #[error("{provider} reported an error: {message}")]
-    Reported { provider: &'static str, message: String },
-    /// What answered does not speak the protocol (a proxy's page, another program on the port).
-    #[error("What answered at {address} is not {provider}: {detail}. Check the address in Settings.")]
-    NotTheProtocol { provider: &'static str, address: String, detail: String },
+}
+
+/// A piece of an answer, in order: any number of `Waiting` and `Text`, then `Done` last.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StreamEvent {
+    Text(String),
+    /// The provider asked to wait; the request is made again by itself after `pause`.
+    Waiting {
+        provider: &'static str,
+        pause: Duration,
+    },
+    Done {
+        stop: StopReason,
+        usage: Option<Usage>,
+    },
+}
+
+/// An answer as it comes. Ends after `Done` or an error; dropping it closes the connection, which stops the model.
+pub type AnswerStream = BoxStream<'static, Result<StreamEvent, LlmError>>;
+
+/// A model that answers.
+#[async_trait]
+pub trait Model: Send + Sync + 'static {
+    fn reference(&self) -> &ModelRef;
+
+    /// What it can read and write.
+    ///
+    /// # Errors
+    /// When the provider has to be asked for it and cannot be, or does not have the model.
+    async fn limits(&self) -> Result<Limits, LlmError>;
+
+    /// Asks; nothing is sent until the stream is polled.
+    fn stream(&self, request: ChatRequest) -> AnswerStream;
+}
+
+pub type SharedModel = Arc<dyn Model>;
+
+/// How long to wait for what. There is no limit on a whole answer: only silence ends one.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    pub connect: Duration,
+    /// For the first byte: a local model may have to be read from disk, and a long question takes long to read.
+    pub first: Duration,
+    /// Between two pieces of an answer.
+    pub silence: Duration,
+    /// For the lists and checks of the settings page.
+    pub lookup: Duration,
+    /// The pause before the first repetition, doubled for the second; up to as much again is added at random.
+    pub retry: Duration,
+    /// A longer wait than this is not waited for but told to the person.
+    pub longest_wait: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            first: Duration::from_secs(300),
+            silence: Duration::from_secs(90),
+            lookup: Duration::from_secs(4),
+            retry: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(60),
+        }
+    }
 }

@@ -1,7 +1,15 @@
 //! Conversations, and a turn of one: store the question, stream the answer, keep it as it grows.
 
+mod keep;
+mod title;
+mod turn;
+mod turns;
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
+
+pub use title::{UNTITLED, title_from};
+pub use turns::{OnEvent, Pace, Turns};
 
 use crate::{
     ids::{ConversationId, MessageId},

@@ -1,0 +1,225 @@
+//! Conversations, turns, and drafts of cards from an answer.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use super::{App, AppEvent, Session};
+use crate::{
+    Error, Result,
+    cards::{Draft, DraftProgress},
+    chat::{ChatEvent, Conversation, ConversationSummary, Role, UNTITLED},
+    ids::{ConversationId, MessageId},
+    llm::{Embedder, ModelRef, OllamaEmbedder, Provider, Purpose, SharedModel},
+    lance::Embedding,
+    postgres::{Database, conversations, messages},
+    time::UnixMillis,
+};
+
+/// More conversations than this at once are not shown by any list.
+const LONGEST_LIST: u32 = 500;
+/// A title is one line in a narrow list.
+const LONGEST_TITLE: usize = 200;
+/// Storing what came of the turns when they are stopped for the program to close.
+const TURNS_END: Duration = Duration::from_secs(4);
+/// A search by words goes out without a vector sooner than it keeps a person waiting.
+const QUERY_PATIENCE: Duration = Duration::from_millis(400);
+
+impl App {
+    /// # Errors
+    /// `NotSignedIn`, `DatabaseUnavailable`
+    pub async fn list_conversations(
+        &self,
+        limit: u32,
+        before: Option<UnixMillis>,
+    ) -> Result<Vec<ConversationSummary>> {
+        let (session, db) = self.signed_in().await?;
+        conversations::list(&db, session.profile.id, limit.clamp(1, LONGEST_LIST), before).await
+    }
+
+    /// # Errors
+    /// `NotSignedIn`, `DatabaseUnavailable`
+    pub async fn create_conversation(&self, model: ModelRef) -> Result<ConversationSummary> {
+        let (session, db) = self.signed_in().await?;
+        let made = conversations::create(&db, session.profile.id, UNTITLED, &model, self.now()).await?;
+        self.tell(AppEvent::ConversationsChanged);
+        Ok(made)
+    }
+
+    /// # Errors
+    /// `NotFound`
+    pub async fn open_conversation(&self, id: ConversationId) -> Result<Conversation> {
+        let (session, db) = self.signed_in().await?;
+        let user = session.profile.id;
+        let (summary, messages) =
+            tokio::try_join!(conversations::get(&db, user, id), messages::list(&db, user, id))?;
+        Ok(Conversation { summary, messages })
+    }
+
+    /// # Errors
+    /// `NotFound`; `InvalidInput` for an empty or endless title
+    pub async fn rename_conversation(&self, id: ConversationId, title: &str) -> Result<()> {
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        if title.is_empty() {
+            return Err(Error::InvalidInput("A conversation needs a name. Write one, or leave it as it was.".into()));
+        }
+        if title.chars().count() > LONGEST_TITLE {
+            return Err(Error::InvalidInput(format!("That name is too long. Use at most {LONGEST_TITLE} characters.")));
+        }
+        let (session, db) = self.signed_in().await?;
+        conversations::rename(&db, session.profile.id, id, &title).await?;
+        self.tell(AppEvent::ConversationsChanged);
+        Ok(())
+    }
+
+    /// Deletes it with its messages; cards made from them stay. A turn that runs in it is stopped.
+    ///
+    /// # Errors
+    /// `NotFound`
+    pub async fn delete_conversation(&self, id: ConversationId) -> Result<()> {
+        let (session, db) = self.signed_in().await?;
+        conversations::get(&db, session.profile.id, id).await?;
+        self.inner.turns.stop(id);
+        conversations::delete(&db, session.profile.id, id).await?;
+        self.tell(AppEvent::ConversationsChanged);
+        Ok(())
+    }
+
+    /// The model that the next question goes to.
+    ///
+    /// # Errors
+    /// `NotFound`
+    pub async fn set_conversation_model(&self, id: ConversationId, model: ModelRef) -> Result<()> {
+        let (session, db) = self.signed_in().await?;
+        conversations::set_model(&db, session.profile.id, id, &model).await?;
+        self.tell(AppEvent::ConversationsChanged);
+        Ok(())
+    }
+
+    /// Asks, and returns when the turn has ended.
+    ///
+    /// # Errors
+    /// Only when nothing was started; what fails later is told in the answer that `Finished` brings.
+    pub async fn send_message(
+        &self,
+        conversation: ConversationId,
+        content: &str,
+        on_event: impl Fn(ChatEvent) + Send + Sync + 'static,
+    ) -> Result<()> {
+        let (session, db) = self.signed_in().await?;
+        let summary = conversations::get(&db, session.profile.id, conversation).await?;
+        let model = self.model(&session, &db, &summary.model).await?;
+        let _waiting = Waiting::begin(self, &session);
+        let app = self.clone();
+        let tell = move |event: ChatEvent| {
+            // The list is in order of change and shows titles; both change when a turn begins and when it ends.
+            let listed = matches!(event, ChatEvent::Started { .. } | ChatEvent::Finished { .. });
+            on_event(event);
+            if listed {
+                app.tell(AppEvent::ConversationsChanged);
+            }
+        };
+        self.inner.turns.send(&db, session.profile.id, conversation, content, model, Box::new(tell)).await
+    }
+
+    /// Stops the turn of a conversation; what came is kept. Twice is the same as once.
+    ///
+    /// # Errors
+    /// `NotSignedIn`
+    pub async fn stop_answer(&self, conversation: ConversationId) -> Result<()> {
+        self.session()?;
+        self.inner.turns.stop(conversation);
+        Ok(())
+    }
+
+    /// Drafts of cards from an answer, by the model that its conversation is with. Those made before a cancellation are
+    /// given; nothing is saved.
+    ///
+    /// # Errors
+    /// `Busy` when that is being done already, `NothingToLearn`, `NotFound`, and how a model fails.
+    pub async fn generate_drafts(
+        &self,
+        message: MessageId,
+        on_progress: impl Fn(DraftProgress) + Send + Sync,
+    ) -> Result<Vec<Draft>> {
+        let (session, db) = self.signed_in().await?;
+        let answer = messages::get(&db, session.profile.id, message).await?;
+        let conversation = self.open_conversation(answer.conversation_id).await?;
+        let before = conversation.messages.iter().take_while(|one| one.id != message);
+        let question = before.last().filter(|one| one.role == Role::User).map(|one| one.content.as_str());
+        let model = self.model(&session, &db, &conversation.summary.model).await?;
+        let _waiting = Waiting::begin(self, &session);
+        tokio::select! {
+            drafts = self.inner.drafting.drafts(model.as_ref(), &answer, question, on_progress) => drafts,
+            () = session.over.cancelled() => Err(Error::NotSignedIn),
+        }
+    }
+
+    /// Stops making drafts from this message; twice is the same as once.
+    ///
+    /// # Errors
+    /// `NotSignedIn`
+    pub async fn cancel_drafts(&self, message: MessageId) -> Result<()> {
+        self.session()?;
+        self.inner.drafting.cancel(message);
+        Ok(())
+    }
+
+    pub(super) async fn stop_all_turns(&self) {
+        if !self.inner.turns.stop_all(TURNS_END).await {
+            tracing::warn!("an answer's last words may not be stored");
+        }
+    }
+
+    /// Whether a person waits for a model now.
+    pub(super) fn somebody_waits(&self) -> bool {
+        self.inner.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    pub(super) fn embedder(&self) -> OllamaEmbedder {
+        self.inner.providers.embedder()
+    }
+
+    /// A vector for what a person looks for, when there is one soon.
+    pub(super) async fn query_vector(&self, query: &str) -> Option<Embedding> {
+        // Where the index found no embedding model, asking for one would only cost time.
+        if !self.inner.embeds.load(Ordering::Relaxed) {
+            return None;
+        }
+        let embedder = self.embedder();
+        let texts = [query.to_owned()];
+        let made = tokio::time::timeout(QUERY_PATIENCE, embedder.embed(Purpose::Query, &texts)).await.ok()?.ok()?;
+        let vector = made.vectors.into_iter().next().flatten()?;
+        Some(Embedding { version: super::index::tag(&made.version), vector })
+    }
+
+    /// The model to ask, with this person's key where it needs one.
+    pub(super) async fn model(&self, session: &Session, db: &Database, model: &ModelRef) -> Result<SharedModel> {
+        let key = match model.provider {
+            Provider::Ollama => None,
+            Provider::Claude => self.key(session, db, Provider::Claude).await?,
+        };
+        Ok(self.inner.providers.model(model, key)?)
+    }
+}
+
+/// Somebody waits for a model for as long as this lives; then the index has its turn.
+struct Waiting {
+    app: App,
+    session: Arc<Session>,
+}
+
+impl Waiting {
+    fn begin(app: &App, session: &Arc<Session>) -> Self {
+        app.inner.waiting.fetch_add(1, Ordering::Relaxed);
+        Self { app: app.clone(), session: Arc::clone(session) }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.app.inner.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.session.nudge.notify_one();
+    }
+}

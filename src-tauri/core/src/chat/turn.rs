@@ -1,0 +1,189 @@
+//! One turn: the question stored, the answer streamed and kept as it grows, and what became of it stored.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use futures::StreamExt;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    ChatEvent, ConversationSummary, Message, MessageStatus, OnEvent, Pace, UNTITLED,
+    keep::{Growing, Place},
+    title_from,
+};
+use crate::{
+    Error, Result, context,
+    ids::{ConversationId, UserId},
+    llm::{AnswerStream, LlmError, SharedModel, StopReason, StreamEvent, Usage},
+    postgres::{
+        Database, conversations,
+        messages::{self, Finish},
+    },
+    time::SharedClock,
+};
+
+pub(super) struct Turn {
+    pub(super) db: Database,
+    pub(super) user: UserId,
+    pub(super) conversation: ConversationId,
+    pub(super) question: String,
+    pub(super) model: SharedModel,
+    pub(super) on_event: OnEvent,
+    pub(super) stop: CancellationToken,
+    pub(super) clock: SharedClock,
+    pub(super) pace: Pace,
+}
+
+/// How the stream ended.
+struct Ended {
+    status: MessageStatus,
+    usage: Option<Usage>,
+    problem: Option<String>,
+}
+
+impl Turn {
+    pub(super) async fn run(self) -> Result<()> {
+        let conversation = conversations::get(&self.db, self.user, self.conversation).await?;
+        let history = messages::list(&self.db, self.user, self.conversation).await?;
+        let request = context::build(&history, &self.question, self.model.limits().await?)?;
+        let now = self.clock.now();
+        let (question, answer) =
+            messages::begin_turn(&self.db, self.user, self.conversation, &self.question, self.model.reference(), now)
+                .await?;
+        let title = self.named(conversation, history.is_empty()).await;
+        self.tell(ChatEvent::Started { question, answer: answer.clone() });
+
+        let (notices, mut noticed) = mpsc::unbounded_channel();
+        let place = Place { db: self.db.clone(), user: self.user, message: answer.id, pace: self.pace, notices };
+        let growing = Arc::new(Growing::default());
+        let ended = self.listen(self.model.stream(request), &growing, &place, &mut noticed).await?;
+        let answer = self.store(&place, answer, &growing, ended, &mut noticed).await?;
+        self.tell(ChatEvent::Finished { answer, title });
+        Ok(())
+    }
+
+    /// The conversation's title; a first turn gives it one from the question, unless the person did before.
+    async fn named(&self, conversation: ConversationSummary, first: bool) -> String {
+        let given = conversation.title.trim();
+        if !first || !(given.is_empty() || given == UNTITLED) {
+            return conversation.title;
+        }
+        let title = title_from(&self.question);
+        match conversations::rename(&self.db, self.user, self.conversation, &title).await {
+            Ok(()) => title,
+            Err(error) => {
+                tracing::warn!(%error, "a conversation could not be named");
+                conversation.title
+            }
+        }
+    }
+
+    /// Passes the answer on as it comes, until it ends or is stopped. The stream is dropped then, which closes the
+    /// connection and so stops the model.
+    async fn listen(
+        &self,
+        mut stream: AnswerStream,
+        growing: &Growing,
+        place: &Place,
+        noticed: &mut mpsc::UnboundedReceiver<String>,
+    ) -> Result<Ended> {
+        let keep = place.keep(growing);
+        tokio::pin!(keep);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Ok(Ended { status: MessageStatus::Interrupted, usage: None, problem: None }),
+                Some(message) = noticed.recv() => self.tell(ChatEvent::Notice { message }),
+                gone = &mut keep => return Err(gone),
+                event = stream.next() => match event {
+                    Some(Ok(StreamEvent::Text(text))) => {
+                        // PostgreSQL cannot store U+0000; the screen and the database must show the same.
+                        let text = if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text };
+                        growing.push(&text);
+                        self.tell(ChatEvent::Text { text });
+                    }
+                    Some(Ok(StreamEvent::Waiting { provider, pause })) => {
+                        let seconds = pause.as_secs_f64().ceil();
+                        let message = format!("{provider} asked to wait. MemoryLoop tries again in {seconds} s.");
+                        self.tell(ChatEvent::Notice { message });
+                    }
+                    Some(Ok(StreamEvent::Done { stop, usage })) => return Ok(done(stop, usage, growing)),
+                    Some(Err(error)) => return Ok(failed(&error)),
+                    None => return Ok(failed(&LlmError::ConnectionCut { provider: "the model" })),
+                },
+            }
+        }
+    }
+
+    /// Stores what became of the answer, however long the database is away; notices go on meanwhile.
+    async fn store(
+        &self,
+        place: &Place,
+        answer: Message,
+        growing: &Growing,
+        ended: Ended,
+        noticed: &mut mpsc::UnboundedReceiver<String>,
+    ) -> Result<Message> {
+        let finish =
+            Finish { content: growing.text(), status: ended.status, usage: ended.usage, problem: ended.problem };
+        let store = place.persist(|| messages::finish(&self.db, self.user, answer.id, &finish, self.clock.now()));
+        tokio::pin!(store);
+        let stored = loop {
+            tokio::select! {
+                biased;
+                Some(message) = noticed.recv() => self.tell(ChatEvent::Notice { message }),
+                stored = &mut store => break stored,
+            }
+        };
+        while let Ok(message) = noticed.try_recv() {
+            self.tell(ChatEvent::Notice { message });
+        }
+        match stored {
+            Ok(message) => Ok(message),
+            Err(gone @ (Error::NotFound { .. } | Error::NotSignedIn)) => Err(gone),
+            // The text is on the screen and mostly in the database: show it, and say that its end is not stored.
+            Err(error) => Ok(Message {
+                content: growing.text(),
+                status: MessageStatus::Failed,
+                usage: finish.usage,
+                problem: Some(format!("The end of this answer could not be stored. {error}")),
+                ..answer
+            }),
+        }
+    }
+
+    /// A listener that fails is the listener's trouble; the turn goes on.
+    fn tell(&self, event: ChatEvent) {
+        if catch_unwind(AssertUnwindSafe(|| (self.on_event)(event))).is_err() {
+            tracing::warn!("what listens to a turn failed; the turn goes on");
+        }
+    }
+}
+
+fn done(stop: StopReason, usage: Option<Usage>, growing: &Growing) -> Ended {
+    let empty = growing.text().trim().is_empty();
+    let (status, problem) = match stop {
+        StopReason::Refused => (MessageStatus::Failed, Some(LlmError::Refused.to_string())),
+        _ if empty => (
+            MessageStatus::Failed,
+            Some("The model sent an empty answer. Ask again, in other words, or choose another model.".to_owned()),
+        ),
+        StopReason::Complete => (MessageStatus::Complete, None),
+        StopReason::Length => (
+            MessageStatus::Complete,
+            Some("The answer reached the longest length that the model may write. Ask it to go on.".to_owned()),
+        ),
+        StopReason::WindowFull => (
+            MessageStatus::Complete,
+            Some("The conversation filled all that the model can read. Start a new one to go on.".to_owned()),
+        ),
+    };
+    Ended { status, usage, problem }
+}
+
+fn failed(error: &LlmError) -> Ended {
+    Ended { status: MessageStatus::Failed, usage: None, problem: Some(error.to_string()) }
+}

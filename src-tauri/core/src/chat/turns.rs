@@ -1,0 +1,151 @@
+//! The turns that run now: one a conversation, each able to be stopped, all of them when the window closes.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::{ChatEvent, turn::Turn};
+use crate::{
+    Error, Result,
+    ids::{ConversationId, UserId},
+    llm::SharedModel,
+    postgres::Database,
+    time::SharedClock,
+};
+
+/// Takes the events of a turn. Whether anybody still listens makes no difference to the turn.
+pub type OnEvent = Box<dyn Fn(ChatEvent) + Send + Sync>;
+
+/// How often and how long things are tried in a turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Between two savings of a growing answer.
+    pub keep: Duration,
+    /// How long one saving may take before the database counts as away.
+    pub database: Duration,
+    /// The pause before saving is tried again, doubled each time up to 2 s.
+    pub retry: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { keep: Duration::from_millis(700), database: Duration::from_secs(3), retry: Duration::from_millis(250) }
+    }
+}
+
+/// Clones share the running turns.
+#[derive(Clone)]
+pub struct Turns {
+    running: Arc<Mutex<HashMap<ConversationId, Running>>>,
+    clock: SharedClock,
+    pace: Pace,
+}
+
+#[derive(Clone, Default)]
+struct Running {
+    stop: CancellationToken,
+    ended: CancellationToken,
+}
+
+/// The place of a running turn in the table; gives it back however the turn ends.
+struct Claim {
+    turns: Turns,
+    conversation: ConversationId,
+    running: Running,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.turns.running.lock().remove(&self.conversation);
+        self.running.ended.cancel();
+    }
+}
+
+impl Turns {
+    #[must_use]
+    pub fn new(clock: SharedClock, pace: Pace) -> Self {
+        Self { running: Arc::default(), clock, pace }
+    }
+
+    /// Asks `model` and stores what becomes of it. Returns when the turn has ended. The turn goes on when the caller
+    /// goes away: [`Turns::stop`] is how to end it.
+    ///
+    /// # Errors
+    /// Only when nothing was stored: `InvalidInput` for an empty question, `Busy` while a turn of this conversation
+    /// runs, `NotFound`, `DatabaseUnavailable`, or `Llm` when the model cannot be asked at all (it is not there, or
+    /// cannot read so much). What fails later is told in the answer that `Finished` brings. One exception: `NotFound`
+    /// when the conversation is deleted while the answer comes.
+    pub async fn send(
+        &self,
+        db: &Database,
+        user: UserId,
+        conversation: ConversationId,
+        content: &str,
+        model: SharedModel,
+        on_event: OnEvent,
+    ) -> Result<()> {
+        if content.trim().is_empty() {
+            return Err(Error::InvalidInput("There is nothing to send yet. Write your question first.".into()));
+        }
+        let claim = self.claim(conversation)?;
+        let turn = Turn {
+            db: db.clone(),
+            user,
+            conversation,
+            question: content.to_owned(),
+            model,
+            on_event,
+            stop: claim.running.stop.clone(),
+            clock: self.clock.clone(),
+            pace: self.pace,
+        };
+        // A task of its own: a caller that goes away (a window that is closed) does not take the turn with it.
+        let running = tokio::spawn(async move {
+            let _claim = claim;
+            turn.run().await
+        });
+        running.await.unwrap_or_else(|error| Err(Error::internal(error)))
+    }
+
+    /// Stops the turn of a conversation, if one runs; what came is kept. Twice is the same as once.
+    pub fn stop(&self, conversation: ConversationId) {
+        if let Some(running) = self.running.lock().get(&conversation) {
+            running.stop.cancel();
+        }
+    }
+
+    /// Whether an answer of this conversation is being written.
+    #[must_use]
+    pub fn is_running(&self, conversation: ConversationId) -> bool {
+        self.running.lock().contains_key(&conversation)
+    }
+
+    /// Stops all turns and waits until what came of each is stored, at most `within`. False if that was not enough:
+    /// then at most the last second of an answer is lost.
+    pub async fn stop_all(&self, within: Duration) -> bool {
+        let running: Vec<Running> = self.running.lock().values().cloned().collect();
+        for turn in &running {
+            turn.stop.cancel();
+        }
+        let ended = async {
+            for turn in &running {
+                turn.ended.cancelled().await;
+            }
+        };
+        timeout(within, ended).await.is_ok()
+    }
+
+    fn claim(&self, conversation: ConversationId) -> Result<Claim> {
+        let mut table = self.running.lock();
+        if table.contains_key(&conversation) {
+            return Err(Error::Busy(
+                "The answer to your last question is still coming. Wait for it, or stop it first.".into(),
+            ));
+        }
+        let running = Running::default();
+        table.insert(conversation, running.clone());
+        Ok(Claim { turns: self.clone(), conversation, running })
+    }
+}

@@ -1,0 +1,238 @@
+//! What a turn is given to know: the newest messages that fit the model's real window.
+//!
+//! A provider that is given more than fits drops the oldest silently (Ollama) or refuses (Claude); so what goes along
+//! is decided here. Tokens are estimated, and rather too many than too few: the exact count depends on the model.
+
+use crate::{
+    chat::{Message, MessageStatus, Role},
+    llm::{ChatMessage, ChatRequest, Limits, LlmError, Speaker},
+};
+
+/// What every model is told. It is short so that it costs little in a small window.
+const SYSTEM: &str = "You are a patient teacher who knows the field well. The person learns by asking you. \
+Answer in the language of the question. Be correct and concrete: begin with the answer itself, then explain why, with \
+an example where it helps. Say so when you do not know. Write Markdown; write mathematics as LaTeX between $ or $$, \
+and code in fenced blocks that name their language.";
+
+/// The windows that a local model is given: the smallest that holds the turn. A conversation only grows, so its window
+/// changes seldom, and each change costs a reload of the model. History alone never asks for more than the last;
+/// a single long question may, up to what the model was made for.
+const WINDOWS: [u32; 3] = [8_192, 16_384, 32_768];
+/// Of a remote model's context, what history may fill: every turn sends it again.
+const REMOTE_HISTORY: u32 = 150_000;
+/// Room for the answer: a quarter of the window, within these.
+const ANSWER_LOCAL: (u32, u32) = (1_024, 4_096);
+const ANSWER_REMOTE: u32 = 16_000;
+/// Role markers and separators around each message.
+const AROUND_MESSAGE: u32 = 8;
+
+/// About how many tokens `text` is for any model, estimated high: English is nearer four characters a token than
+/// three, other scripts nearer one or two.
+#[must_use]
+pub fn estimate_tokens(text: &str) -> u32 {
+    let (mut ascii, mut other) = (0_usize, 0_usize);
+    for c in text.chars() {
+        if c.is_ascii() {
+            ascii += 1;
+        } else {
+            other += c.len_utf16();
+        }
+    }
+    u32::try_from(ascii.div_ceil(3) + other).unwrap_or(u32::MAX)
+}
+
+/// What to ask: the system prompt, of `history` (oldest first) the newest that fits, and `question`.
+///
+/// Answers that came to nothing are left out, and so is the question that stands before one. What goes along begins
+/// with a question, as the providers require.
+///
+/// # Errors
+/// `ContextTooLong` when the question alone does not fit.
+pub fn build(history: &[Message], question: &str, limits: Limits) -> Result<ChatRequest, LlmError> {
+    let fixed = AROUND_MESSAGE * 2 + estimate_tokens(SYSTEM).saturating_add(estimate_tokens(question));
+    let spoken = spoken(history);
+    let history_tokens = spoken.iter().fold(0, |sum: u32, message| sum.saturating_add(tokens(message)));
+    let (window, answer) = if limits.window_is_ours {
+        let window = window(fixed, history_tokens, limits.context)?;
+        (window, local_answer(window))
+    } else {
+        let answer = ANSWER_REMOTE.min(limits.answer).min(limits.context / 4);
+        // A remote model's window is what it is; only what goes in is chosen.
+        (limits.context, answer)
+    };
+    let mut room = window.checked_sub(fixed.saturating_add(answer)).ok_or(LlmError::ContextTooLong)?;
+    if !limits.window_is_ours {
+        room = room.min(REMOTE_HISTORY);
+    }
+    let (mut messages, left) = newest_that_fit(spoken, room);
+    // What history leaves of a local window is the answer's.
+    let answer = if limits.window_is_ours { answer.saturating_add(left) } else { answer };
+    messages.push(ChatMessage { role: Speaker::User, content: question.to_owned() });
+    Ok(ChatRequest { system: SYSTEM.to_owned(), messages, window, max_answer: answer, schema: None })
+}
+
+/// The request for a piece of work without history, such as cards from one part of an answer.
+///
+/// # Errors
+/// `ContextTooLong` when it does not fit.
+pub fn single(system: &str, question: &str, limits: Limits) -> Result<ChatRequest, LlmError> {
+    let fixed = AROUND_MESSAGE * 2 + estimate_tokens(system).saturating_add(estimate_tokens(question));
+    let (window, max_answer) = if limits.window_is_ours {
+        let window = window(fixed, 0, limits.context)?;
+        (window, window.saturating_sub(fixed))
+    } else {
+        (limits.context, ANSWER_REMOTE.min(limits.answer))
+    };
+    if fixed.saturating_add(max_answer) > window {
+        return Err(LlmError::ContextTooLong);
+    }
+    let messages = vec![ChatMessage { role: Speaker::User, content: question.to_owned() }];
+    Ok(ChatRequest { system: system.to_owned(), messages, window, max_answer, schema: None })
+}
+
+/// The window for a local model (see [`WINDOWS`]).
+fn window(fixed: u32, history: u32, context: u32) -> Result<u32, LlmError> {
+    let holds = |window: u32, tokens: u32| tokens.saturating_add(local_answer(window)) <= window;
+    let all = fixed.saturating_add(history);
+    let steps = WINDOWS.map(|step| step.min(context));
+    if let Some(&window) = steps.iter().find(|&&step| holds(step, all)) {
+        return Ok(window);
+    }
+    let largest = steps[WINDOWS.len() - 1];
+    if holds(largest, fixed) {
+        return Ok(largest);
+    }
+    let mut window = largest;
+    while window < context {
+        window = window.saturating_mul(2).min(context);
+        if holds(window, fixed) {
+            return Ok(window);
+        }
+    }
+    Err(LlmError::ContextTooLong)
+}
+
+fn local_answer(window: u32) -> u32 {
+    (window / 4).clamp(ANSWER_LOCAL.0.min(window / 2), ANSWER_LOCAL.1)
+}
+
+/// What was said, without turns that came to nothing; a question is always followed by its answer.
+fn spoken(history: &[Message]) -> Vec<ChatMessage> {
+    let mut spoken: Vec<ChatMessage> = Vec::with_capacity(history.len());
+    for pair in history.windows(2) {
+        let [question, answer] = pair else { continue };
+        let is_turn = question.role == Role::User && answer.role == Role::Assistant;
+        if is_turn && answer.status != MessageStatus::Streaming && !answer.content.trim().is_empty() {
+            spoken.push(ChatMessage { role: Speaker::User, content: question.content.clone() });
+            spoken.push(ChatMessage { role: Speaker::Assistant, content: answer.content.clone() });
+        }
+    }
+    spoken
+}
+
+/// Whole turns from the newest back, as many as fit in `room` tokens; oldest first again, and the room that is left.
+fn newest_that_fit(spoken: Vec<ChatMessage>, mut room: u32) -> (Vec<ChatMessage>, u32) {
+    let mut from = spoken.len();
+    for turn in spoken.chunks(2).rev() {
+        let needed = turn.iter().fold(0, |sum: u32, message| sum.saturating_add(tokens(message)));
+        let Some(left) = room.checked_sub(needed) else { break };
+        room = left;
+        from -= turn.len();
+    }
+    (spoken.into_iter().skip(from).collect(), room)
+}
+
+fn tokens(message: &ChatMessage) -> u32 {
+    AROUND_MESSAGE.saturating_add(estimate_tokens(&message.content))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        ids::{ConversationId, MessageId},
+        time::UnixMillis,
+    };
+
+    fn said(role: Role, content: &str) -> Message {
+        Message {
+            id: MessageId::new(UnixMillis(0)),
+            conversation_id: ConversationId::new(UnixMillis(0)),
+            role,
+            content: content.to_owned(),
+            status: MessageStatus::Complete,
+            model: None,
+            usage: None,
+            problem: None,
+            has_flashcards: false,
+            created_at: UnixMillis(0),
+        }
+    }
+
+    fn turns(sizes: &[usize]) -> Vec<Message> {
+        let turn = |(at, &size): (usize, &usize)| {
+            [said(Role::User, &format!("question {at}")), said(Role::Assistant, &format!("{at} {}", "x".repeat(size)))]
+        };
+        sizes.iter().enumerate().flat_map(turn).collect()
+    }
+
+    fn local(context: u32) -> Limits {
+        Limits { context, answer: context, window_is_ours: true }
+    }
+
+    const REMOTE: Limits = Limits { context: 200_000, answer: 64_000, window_is_ours: false };
+
+    #[test]
+    fn the_window_grows_in_steps_and_no_further_than_the_model() {
+        assert_eq!(build(&[], "why?", local(131_072)).expect("fits").window, 8_192);
+        assert_eq!(build(&[], "why?", local(4_096)).expect("fits").window, 4_096);
+        assert_eq!(build(&turns(&[25_000]), "why?", local(131_072)).expect("fits").window, 16_384);
+        assert_eq!(build(&turns(&[90_000; 9]), "why?", local(131_072)).expect("fits").window, 32_768);
+        assert_eq!(build(&[], &"word ".repeat(30_000), local(131_072)).expect("fits").window, 65_536);
+    }
+
+    #[test]
+    fn a_megabyte_is_refused_where_it_does_not_fit_and_at_once() {
+        let question = "x".repeat(1_000_000);
+        assert_eq!(build(&[], &question, local(32_768)).expect_err("too long"), LlmError::ContextTooLong);
+        assert_eq!(build(&[], &question, REMOTE).expect_err("too long"), LlmError::ContextTooLong);
+        assert!(build(&[], &question, Limits { context: 1_000_000, ..REMOTE }).is_ok());
+    }
+
+    #[test]
+    fn the_newest_turns_go_along_whole_and_the_question_is_last() {
+        let request = build(&turns(&[90_000, 60_000, 10]), "why?", local(32_768)).expect("fits");
+        let first = &request.messages[0];
+        assert_eq!((first.role, first.content.as_str()), (Speaker::User, "question 1"));
+        assert_eq!(request.messages.len(), 5);
+        assert_eq!(request.messages[4].content, "why?");
+    }
+
+    #[test]
+    fn a_turn_that_came_to_nothing_is_left_out_with_its_question() {
+        let mut history = turns(&[10, 10]);
+        history[1].content.clear();
+        history[1].status = MessageStatus::Failed;
+        let request = build(&history, "why?", REMOTE).expect("fits");
+        let contents: Vec<&str> = request.messages.iter().map(|message| message.content.as_str()).collect();
+        assert_eq!(contents[0], "question 1");
+        assert_eq!(contents.len(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_asked_always_fits_with_room_for_an_answer(
+            sizes in prop::collection::vec(0usize..60_000, 0..12), question in 0usize..200_000, context in 512u32..200_000, ours: bool,
+        ) {
+            let limits = Limits { context, answer: context / 2, window_is_ours: ours };
+            let Ok(request) = build(&turns(&sizes), &"q".repeat(question), limits) else { return Ok(()) };
+            let read = request.messages.iter().map(tokens).sum::<u32>() + estimate_tokens(&request.system);
+            prop_assert!(read + request.max_answer <= request.window);
+            prop_assert!(request.window <= context);
+            prop_assert!(request.max_answer > 0);
+            prop_assert!(request.messages.iter().enumerate().all(|(at, m)| (m.role == Speaker::User) == (at % 2 == 0)));
+        }
+    }
+}

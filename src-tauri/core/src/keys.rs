@@ -1,1 +1,0 @@
-//! Provider keys, encrypted in PostgreSQL under a key derived for each person.

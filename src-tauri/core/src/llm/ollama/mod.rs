@@ -1,0 +1,165 @@
+//! Ollama over its HTTP API (ollama/docs/api.md): what it has, what a model is, vectors.
+
+mod chat;
+mod wire;
+
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use serde_json::json;
+use tokio::time::timeout;
+
+use self::wire::{Embedded, Shown, Tag, Tags};
+pub(super) use self::{
+    chat::{LONGEST_ANSWER, OllamaModel},
+    wire::same_model,
+};
+use super::{
+    LlmError, ModelInfo, ModelRef, Provider,
+    http::{Endpoint, Failure},
+};
+
+/// How many models are asked about at a time when the list itself does not say what they can do.
+const SHOWN_AT_ONCE: usize = 4;
+
+#[derive(Clone, Debug)]
+pub(super) struct Ollama {
+    pub(super) endpoint: Endpoint,
+}
+
+/// What there is at an address.
+pub(super) struct Installed {
+    pub(super) chat: Vec<ModelInfo>,
+    pub(super) names: Vec<String>,
+}
+
+impl Ollama {
+    pub(super) fn model(&self, name: &str) -> OllamaModel {
+        OllamaModel::new(self.clone(), name)
+    }
+
+    /// What is installed. Models that only embed are not among those to chat with.
+    pub(super) async fn installed(&self) -> Result<Installed, LlmError> {
+        let tags = self.tags().await?;
+        let names = tags.iter().map(|tag| tag.name.clone()).collect();
+        let chat = stream::iter(tags)
+            .map(|tag| async move {
+                let shown = self.described(&tag).await;
+                shown.chats().then(|| ModelInfo {
+                    label: tag.label(),
+                    size_bytes: tag.size,
+                    context_tokens: shown.context(),
+                    model: ModelRef { provider: Provider::Ollama, name: tag.name },
+                })
+            })
+            .buffered(SHOWN_AT_ONCE)
+            .filter_map(|model| async { model })
+            .collect()
+            .await;
+        Ok(Installed { chat, names })
+    }
+
+    /// The list alone, to know a model's digest.
+    pub(super) async fn tags(&self) -> Result<Vec<Tag>, LlmError> {
+        let endpoint = &self.endpoint;
+        self.within_lookup(async {
+            let response = endpoint.send(endpoint.get("api/tags"), endpoint.patience.lookup).await?;
+            if !response.status().is_success() {
+                return Err(self.failed(&endpoint.failure(response).await?, ""));
+            }
+            endpoint.read::<Tags>(response).await
+        })
+        .await
+        .map(|tags| tags.models)
+    }
+
+    /// The version of the program that answers, such as `0.12.3`.
+    pub(super) async fn version(&self) -> Result<String, LlmError> {
+        let endpoint = &self.endpoint;
+        self.within_lookup(async {
+            let response = endpoint.send(endpoint.get("api/version"), endpoint.patience.lookup).await?;
+            if !response.status().is_success() {
+                return Err(endpoint.not_the_protocol("it tells no version"));
+            }
+            endpoint.read::<wire::Version>(response).await
+        })
+        .await
+        .map(|version| version.version)
+    }
+
+    pub(super) async fn show(&self, model: &str) -> Result<Shown, LlmError> {
+        let endpoint = &self.endpoint;
+        self.within_lookup(async {
+            let request = endpoint.post("api/show").json(&json!({ "model": model }));
+            let response = endpoint.send(request, endpoint.patience.lookup).await?;
+            if !response.status().is_success() {
+                return Err(self.failed(&endpoint.failure(response).await?, model));
+            }
+            endpoint.read(response).await
+        })
+        .await
+    }
+
+    /// One request for the vectors of all `input`. A model that has to be read from disk first may take its time.
+    pub(super) async fn embed(&self, model: &str, input: &[String]) -> Result<Vec<Vec<f32>>, LlmError> {
+        let endpoint = &self.endpoint;
+        let request = endpoint.post("api/embed").json(&json!({ "model": model, "input": input, "truncate": true }));
+        let response = endpoint.send(request, endpoint.patience.first).await?;
+        if !response.status().is_success() {
+            return Err(self.failed(&endpoint.failure(response).await?, model));
+        }
+        Ok(endpoint.read::<Embedded>(response).await?.embeddings)
+    }
+
+    /// What a model can do: from the list if it says so (newer servers), else by asking.
+    async fn described(&self, tag: &Tag) -> Shown {
+        match &tag.capabilities {
+            Some(capabilities) if !capabilities.iter().any(|one| one == "completion") => {
+                Shown { capabilities: capabilities.clone(), ..Shown::default() }
+            }
+            // One model that cannot be described is still offered: asking it will tell.
+            _ => self.show(&tag.name).await.unwrap_or_default(),
+        }
+    }
+
+    /// What a status other than success means.
+    fn failed(&self, failure: &Failure, model: &str) -> LlmError {
+        let Some(message) = wire::error_text(&failure.body) else {
+            return match failure.status.as_u16() {
+                502..=504 => LlmError::Overloaded { provider: Provider::Ollama.title() },
+                status => self.endpoint.not_the_protocol(&format!("it answered with status {status}")),
+            };
+        };
+        match failure.status.as_u16() {
+            404 => LlmError::ModelNotFound { model: model.to_owned() },
+            503 => LlmError::Overloaded { provider: Provider::Ollama.title() },
+            429 => LlmError::RateLimited { provider: Provider::Ollama.title(), retry_after: retry_after(failure) },
+            _ => self.error_line(&message, model),
+        }
+    }
+
+    /// What the text of an error means, in a line of a stream as well as in a body.
+    fn error_line(&self, message: &str, model: &str) -> LlmError {
+        let lower = message.to_lowercase();
+        if lower.contains("model") && lower.contains("not found") {
+            return LlmError::ModelNotFound { model: model.to_owned() };
+        }
+        if lower.contains("exceeds") && lower.contains("context") {
+            return LlmError::ContextTooLong;
+        }
+        self.endpoint.reported(message)
+    }
+
+    /// A look-up as a whole ends in time, even if its body trickles.
+    async fn within_lookup<T>(&self, work: impl Future<Output = Result<T, LlmError>>) -> Result<T, LlmError> {
+        let limit = self.endpoint.patience.lookup;
+        timeout(limit, work).await.unwrap_or_else(|_| {
+            Err(LlmError::Silent { provider: Provider::Ollama.title(), seconds: limit.as_secs().max(1) })
+        })
+    }
+}
+
+fn retry_after(failure: &Failure) -> Option<Duration> {
+    let seconds: f64 = failure.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}

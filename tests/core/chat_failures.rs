@@ -1,0 +1,151 @@
+//! A turn of chat in which something fails, the model or PostgreSQL: the person is told, and what was shown is kept.
+
+use std::time::Duration;
+
+use memoryloop_core::{chat::MessageStatus, llm::SharedModel};
+use serde_json::json;
+use support::{
+    claude,
+    http::{Reply, Step},
+    http_models::{llama, sonnet},
+    ollama::{self, last_line, line, stream},
+    scratch::Scratch,
+};
+use tokio::time::sleep;
+
+use crate::chat::Talk;
+
+/// What the person sees of a failure: what came, and a sentence.
+async fn failing(model: SharedModel) -> (String, String) {
+    let (_test, talk) = Talk::start().await;
+    talk.send("Why?", model).await.unwrap();
+    let (answer, _) = talk.finished();
+    assert_eq!(answer.status, MessageStatus::Failed);
+    assert_eq!(talk.stored().await[1], answer, "what is shown is what is stored");
+    assert_eq!(answer.content, talk.shown());
+    (answer.content, answer.problem.unwrap())
+}
+
+#[tokio::test]
+async fn whatever_ollama_does_the_person_is_told_and_what_came_is_kept() {
+    let half = line("Half ");
+    let error = b"{\"error\":\"out of memory\"}\n";
+    for (reply, kept, problem) in [
+        (stream(&[half.as_bytes(), error]), "Half ", "Ollama reported an error: out of memory"),
+        (stream(&[half.as_bytes()]).then(Step::Cut), "Half ", "The connection to Ollama broke off"),
+        (stream(&[half.as_bytes()]).then(Step::Silence), "Half ", "Ollama has sent nothing for 1 seconds"),
+        (stream(&[half.as_bytes(), b"<html>"]), "Half ", "The connection to Ollama broke off"),
+        (stream(&[last_line("stop").as_bytes()]), "", "The model sent an empty answer"),
+        (Reply::page(), "", "What answered at"),
+        (Reply::json(503, &json!({"error": "server busy"})), "", "Ollama is overloaded right now"),
+        (Reply::json(404, &json!({"error": "model 'llama3.2' not found"})), "", "Ollama does not have the model"),
+    ] {
+        let server = ollama::start().await;
+        server.script("/api/chat", reply);
+        let (content, told) = failing(llama(&server)).await;
+        assert_eq!(content, kept);
+        assert!(told.starts_with(problem), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_claude_does_the_person_is_told_and_what_came_is_kept() {
+    let half = claude::opening() + &claude::piece("Half ");
+    let broken = claude::error_event("overloaded_error", "Overloaded");
+    let refused = claude::closing("refusal", 2);
+    for (reply, kept, problem) in [
+        (claude::stream(&[half.as_bytes(), broken.as_bytes()]), "Half ", "Claude is overloaded right now"),
+        (claude::stream(&[half.as_bytes()]).then(Step::Cut), "Half ", "The connection to Claude broke off"),
+        (claude::stream(&[half.as_bytes(), refused.as_bytes()]), "Half ", "The model declined to answer this."),
+        (claude::error(401, "authentication_error", "invalid x-api-key"), "", "Claude refused the API key."),
+        (
+            claude::error(429, "rate_limit_error", "slow down").header("retry-after", "99"),
+            "",
+            "Claude asks to wait 99 seconds. Try again then.",
+        ),
+    ] {
+        let server = claude::start().await;
+        server.script("/v1/messages", reply);
+        let (content, told) = failing(sonnet(&server)).await;
+        assert_eq!(content, kept);
+        assert!(told.starts_with(problem), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_cut_at_the_models_limit_says_so() {
+    let (_test, talk) = Talk::start().await;
+    let server = ollama::start().await;
+    server.script("/api/chat", stream(&[line("Long").as_bytes(), last_line("length").as_bytes()]));
+    talk.send("Why?", llama(&server)).await.unwrap();
+    let (answer, _) = talk.finished();
+    assert_eq!(answer.status, MessageStatus::Complete);
+    assert!(answer.problem.unwrap().contains("Ask it to go on."));
+}
+
+#[tokio::test]
+async fn a_wait_that_claude_asks_for_is_shown() {
+    let (_test, talk) = Talk::start().await;
+    let server = claude::start().await;
+    let limited = claude::error(429, "rate_limit_error", "slow down").header("retry-after-ms", "50");
+    server.script("/v1/messages", limited);
+    talk.send("Why?", sonnet(&server)).await.unwrap();
+    assert_eq!(talk.notices(), ["Claude asked to wait. MemoryLoop tries again in 1 s."]);
+    assert_eq!(talk.finished().0.status, MessageStatus::Complete);
+}
+
+/// Ends the server as a crash would.
+fn kill(folder: &Scratch) {
+    let file = std::fs::read_to_string(folder.join("postgres/cluster/postmaster.pid")).unwrap();
+    let pid = file.lines().next().unwrap().trim().parse().unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+}
+
+#[tokio::test]
+async fn postgresql_killed_in_the_middle_costs_nothing_of_the_answer() {
+    let folder = Scratch::new("killed");
+    let postgres = support::postgres::start(folder.path());
+    let talk = Talk::on(postgres.database().await.unwrap()).await;
+    let server = ollama::start().await;
+    let pieces: Vec<String> = (0..60).map(|n| format!("piece {n} ")).collect();
+    let mut reply = stream(&[]);
+    for piece in &pieces {
+        reply = reply.then(Step::Send(line(piece).into_bytes())).then(Step::Pause(Duration::from_millis(40)));
+    }
+    server.script("/api/chat", reply.then(Step::Send(last_line("stop").into_bytes())));
+    let sending = talk.sending("Why?", llama(&server));
+    talk.until_shown("piece 5 ").await;
+    kill(&folder);
+    let before = talk.shown().len();
+    sleep(Duration::from_millis(120)).await;
+    assert!(talk.shown().len() > before, "the answer goes on while the database is away");
+    sending.await.unwrap().unwrap();
+    let notices = talk.notices();
+    assert!(notices[0].starts_with("The database is not answering."), "{notices:?}");
+    assert!(notices.last().unwrap().starts_with("The database is back."), "{notices:?}");
+    let (answer, _) = talk.finished();
+    assert_eq!((answer.content.as_str(), answer.status), (pieces.concat().as_str(), MessageStatus::Complete));
+    assert_eq!(talk.stored().await[1], answer);
+    postgres.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_ends_while_postgresql_is_away_is_stored_when_it_is_back() {
+    let folder = Scratch::new("killed-at-the-end");
+    let postgres = support::postgres::start(folder.path());
+    let talk = Talk::on(postgres.database().await.unwrap()).await;
+    let server = ollama::start().await;
+    let first = stream(&[line("One ").as_bytes()]).then(Step::Pause(Duration::from_millis(300)));
+    let last = [line("two"), last_line("stop")].concat();
+    server.script("/api/chat", first.then(Step::Send(last.into_bytes())));
+    let sending = talk.sending("Why?", llama(&server));
+    talk.until_shown("One ").await;
+    sleep(Duration::from_millis(250)).await;
+    kill(&folder);
+    sending.await.unwrap().unwrap();
+    let (answer, _) = talk.finished();
+    assert_eq!((answer.content.as_str(), answer.status), ("One two", MessageStatus::Complete));
+    assert_eq!(talk.stored().await[1], answer);
+    postgres.stop().await;
+}

@@ -1,0 +1,248 @@
+//! Claude as MemoryLoop meets it: streamed events, retries that obey, every failure with its sentence, the key.
+
+use std::time::Duration;
+
+use memoryloop_core::llm::{LlmError, StopReason, Usage};
+use serde_json::{Value, json};
+use support::{
+    claude::{self, KEY, SONNET, closing, error, error_event, event, opening, piece, stream},
+    http::{Reply, Server, Step},
+    http_models::{ask, claude_model, nobody, providers, sonnet},
+};
+
+async fn scripted(replies: impl IntoIterator<Item = Reply>) -> Server {
+    let server = claude::start().await;
+    for reply in replies {
+        server.script("/v1/messages", reply);
+    }
+    server
+}
+
+#[tokio::test]
+async fn an_answer_streams_and_the_request_is_as_anthropic_wants_it() {
+    let server = claude::start().await;
+    let heard = ask(&sonnet(&server), "What is spaced repetition?").await;
+    assert!(heard.text.starts_with("## About: What is spaced repetition?"), "{heard:?}");
+    let (stop, usage) = heard.end.unwrap();
+    assert_eq!((stop, usage.unwrap().input_tokens), (StopReason::Complete, 25));
+    let asked = &server.asked("/v1/messages")[0];
+    assert_eq!(asked.header("anthropic-version"), Some("2026-10-21"));
+    assert_eq!(asked.header("x-api-key"), Some(KEY));
+    assert!(asked.header("origin").is_none());
+    assert_eq!(asked.body["system"], "Be brief.");
+    assert_eq!(asked.body["cache_control"], json!({"type": "ephemeral"}));
+    assert_eq!(asked.body["temperature"], Value::Null);
+}
+
+#[tokio::test]
+async fn events_and_characters_may_be_split_across_packets_anywhere() {
+    let text = "Ünïcödé – 漢字 🧠\n";
+    let whole = [opening(), piece(text), piece(text), closing("end_turn", 9)].concat();
+    for bytes in [whole.clone(), whole.replace('\n', "\r\n")] {
+        for size in [1, 3, 50] {
+            let server = scripted([stream(&[bytes.as_bytes()]).in_packets_of(size)]).await;
+            let heard = ask(&sonnet(&server), "?").await;
+            assert_eq!(heard.text, text.repeat(2), "packets of {size}");
+            assert_eq!(heard.end, Ok((StopReason::Complete, Some(Usage { input_tokens: 25, output_tokens: 9 }))));
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_text_is_shown_and_unknown_events_are_passed_over() {
+    let thinking = event(
+        &json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hmm"}}),
+    );
+    let future = event(&json!({"type": "from_the_future", "x": 1}));
+    let whole = [opening(), thinking, future, piece("Yes."), closing("max_tokens", 9)].concat();
+    let server = scripted([stream(&[whole.as_bytes()])]).await;
+    let heard = ask(&sonnet(&server), "?").await;
+    assert_eq!((heard.text.as_str(), heard.end.unwrap().0), ("Yes.", StopReason::Length));
+}
+
+#[tokio::test]
+async fn a_refusal_and_a_full_window_are_told_apart() {
+    for (reason, stop) in [("refusal", StopReason::Refused), ("model_context_window_exceeded", StopReason::WindowFull)]
+    {
+        let whole = [opening(), piece("I "), closing(reason, 1)].concat();
+        let server = scripted([stream(&[whole.as_bytes()])]).await;
+        assert_eq!(ask(&sonnet(&server), "?").await.end.unwrap().0, stop);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_named_and_not_tried_again() {
+    let server = claude::start().await;
+    let heard = ask(&claude_model(&server, SONNET, "sk-ant-wrong"), "?").await;
+    assert_eq!(heard.problem(), "Claude refused the API key. Check it in Settings.");
+    assert_eq!(server.asked("/v1/messages").len(), 1);
+    let providers = providers("http://127.0.0.1:9", &server.url());
+    assert_eq!(providers.check_claude_key(&KEY.into()).await, Ok(()));
+    for bad in ["sk-ant-wrong", "", "with\nline", "schlüssel"] {
+        assert_eq!(providers.check_claude_key(&bad.into()).await, Err(LlmError::KeyInvalid), "{bad:?}");
+    }
+    assert!(server.asked("/v1/models")[0].query.contains("limit=1"));
+    let listed = providers.list(Some("sk-ant-wrong".into())).await.claude;
+    assert_eq!(listed.problem.as_deref(), Some("Claude refused the API key. Check it in Settings."));
+    assert!(listed.has_key && listed.models.is_empty());
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_is_sent() {
+    let providers = providers("http://127.0.0.1:9", "http://127.0.0.1:9");
+    let model = support::http_models::reference(memoryloop_core::llm::Provider::Claude, SONNET);
+    let problem = providers.model(&model, None).err().unwrap().to_string();
+    assert_eq!(problem, "No API key for Claude is saved. Add one in Settings.");
+}
+
+#[tokio::test]
+async fn a_model_that_is_not_offered_is_named() {
+    let server = claude::start().await;
+    let heard = ask(&claude_model(&server, "claude-none", KEY), "?").await;
+    assert_eq!(heard.problem(), "Claude does not offer the model claude-none to this key. Choose another model.");
+}
+
+#[tokio::test]
+async fn asked_to_wait_it_waits_and_says_so() {
+    let limited = || error(429, "rate_limit_error", "Too many requests");
+    let server =
+        scripted([limited().header("retry-after-ms", "120"), error(529, "overloaded_error", "Overloaded")]).await;
+    let heard = ask(&sonnet(&server), "?").await;
+    assert!(heard.text.starts_with("## About"), "{heard:?}");
+    assert_eq!(heard.waits.len(), 2);
+    assert_eq!(heard.waits[0], Duration::from_millis(120));
+    assert_eq!(server.asked("/v1/messages").len(), 3);
+}
+
+#[tokio::test]
+async fn a_wait_too_long_to_wait_is_for_the_person() {
+    let server = scripted([error(429, "rate_limit_error", "Too many requests").header("retry-after", "300")]).await;
+    let heard = ask(&sonnet(&server), "?").await;
+    assert_eq!(heard.problem(), "Claude asks to wait 300 seconds. Try again then.");
+    assert_eq!(server.asked("/v1/messages").len(), 1);
+}
+
+#[tokio::test]
+async fn it_gives_up_after_the_second_repetition() {
+    let overloaded = || error(529, "overloaded_error", "Overloaded");
+    let server = scripted([overloaded(), overloaded(), overloaded()]).await;
+    let heard = ask(&sonnet(&server), "?").await;
+    assert_eq!(heard.problem(), "Claude is overloaded right now. Try again in a minute.");
+    assert_eq!((heard.waits.len(), server.asked("/v1/messages").len()), (2, 3));
+    let server = scripted([overloaded().header("x-should-retry", "false")]).await;
+    assert_eq!(ask(&sonnet(&server), "?").await.waits.len(), 0);
+}
+
+#[tokio::test]
+async fn after_text_was_shown_nothing_is_tried_again() {
+    let half = [opening(), piece("Half ")].concat();
+    let broken = error_event("overloaded_error", "Overloaded");
+    for (reply, problem) in [
+        (stream(&[half.as_bytes(), broken.as_bytes()]), "Claude is overloaded right now. Try again in a minute."),
+        (
+            stream(&[half.as_bytes()]).then(Step::Cut),
+            "The connection to Claude broke off in the middle of the answer. What came is kept; send again for the rest.",
+        ),
+        (
+            stream(&[half.as_bytes()]),
+            "The connection to Claude broke off in the middle of the answer. What came is kept; send again for the rest.",
+        ),
+        (
+            stream(&[half.as_bytes()]).then(Step::Silence),
+            "Claude has sent nothing for 1 seconds, so MemoryLoop stopped waiting. What came is kept.",
+        ),
+    ] {
+        let server = scripted([reply]).await;
+        let heard = ask(&sonnet(&server), "?").await;
+        assert_eq!((heard.text.as_str(), heard.problem().as_str()), ("Half ", problem));
+        assert_eq!(server.asked("/v1/messages").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_can_act_on_is_told_apart() {
+    for (reply, problem) in [
+        (
+            error(400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API."),
+            "The account behind the Claude key has no credit left. Add some at Anthropic, or choose another model.",
+        ),
+        (
+            error(402, "billing_error", "Payment required"),
+            "The account behind the Claude key has no credit left. Add some at Anthropic, or choose another model.",
+        ),
+        (
+            error(400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
+            "This is longer than the model can read. Shorten the message or start a new conversation, or choose a model with a larger context.",
+        ),
+        (
+            error(413, "request_too_large", "Request exceeds the maximum size"),
+            "This is longer than the model can read. Shorten the message or start a new conversation, or choose a model with a larger context.",
+        ),
+        (
+            error(403, "permission_error", "Your key may not use this model"),
+            "Claude reported an error: Your key may not use this model",
+        ),
+    ] {
+        let server = scripted([reply]).await;
+        assert_eq!(ask(&sonnet(&server), "?").await.problem(), problem);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_claude_is_called_so() {
+    for (reply, detail) in [
+        (Reply::page(), "it sent a web page"),
+        (Reply::new(200, "text/event-stream", "data: hello\n\n"), "it sent something else"),
+        (Reply::new(200, "application/json", "{}"), "it sent something else"),
+        (Reply::new(307, "text/plain", "").header("location", "http://elsewhere.invalid/"), "it sends elsewhere"),
+        (Reply::new(404, "text/plain", "nothing here"), "it answered with status 404"),
+        (stream(&[]).then(Step::Endless(vec![b'x'; 65_536])), "a line of its answer does not end"),
+    ] {
+        let server = scripted([reply]).await;
+        let expected =
+            format!("What answered at {} is not Claude: {detail}. Check the address in Settings.", server.url());
+        assert_eq!(ask(&sonnet(&server), "?").await.problem(), expected);
+    }
+}
+
+#[tokio::test]
+async fn no_network_is_told_and_the_list_falls_back() {
+    let url = nobody().await;
+    let providers = providers("http://127.0.0.1:9", &url);
+    let listed = providers.list(Some(KEY.into())).await.claude;
+    let problem = listed.problem.unwrap();
+    assert!(problem.starts_with("Claude could not be reached: "), "{problem}");
+    assert!(problem.ends_with("Check the network connection and try again."), "{problem}");
+    assert_eq!(listed.models[0].model.name, "claude-opus-5-5");
+}
+
+#[tokio::test]
+async fn the_list_is_read_page_after_page_without_what_is_retired() {
+    let server = claude::start().await;
+    let listed = providers("http://127.0.0.1:9", &server.url()).list(Some(KEY.into())).await.claude;
+    let names: Vec<&str> = listed.models.iter().map(|model| model.model.name.as_str()).collect();
+    assert_eq!(names, ["claude-opus-5-5", SONNET, "claude-haiku-5-5"]);
+    assert_eq!(
+        (listed.models[1].label.as_str(), listed.models[1].context_tokens),
+        ("Claude Sonnet 5.5", Some(200_000))
+    );
+    assert_eq!(server.asked("/v1/models").len(), 2);
+}
+
+#[tokio::test]
+async fn a_models_limits_are_asked_once() {
+    let server = claude::start().await;
+    let model = sonnet(&server);
+    assert_eq!(model.limits().await.unwrap().context, 200_000);
+    model.limits().await.unwrap();
+    assert_eq!(server.asked("/v1/models/claude-sonnet-5-5").len(), 1);
+}
+
+#[tokio::test]
+async fn no_error_holds_the_key() {
+    let server = scripted([error(400, "invalid_request_error", "no")]).await;
+    let model = sonnet(&server);
+    let heard = ask(&model, "?").await;
+    assert!(!format!("{:?} {}", heard.end, heard.problem()).contains(KEY));
+    assert!(!format!("{:?}", providers(&server.url(), &server.url())).contains(KEY));
+}
