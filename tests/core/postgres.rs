@@ -248,6 +248,8 @@ async fn stopped_in_the_middle_of_starting_it_leaves_nothing_running_and_starts_
     for (made, millis) in [(false, 0), (false, 60), (false, 500)].into_iter().chain((0..12).map(|n| (true, n * 40))) {
         let server = start(scratch.path());
         while made && !cluster(scratch.path()).exists() {
+            let state = server.state().borrow().clone();
+            assert_eq!(state, DatabaseState::Starting);
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         tokio::time::sleep(Duration::from_millis(millis)).await;
