@@ -68,8 +68,9 @@ async fn a_batch_that_reached_lance_but_not_the_journal_counts_once() {
     let Desk { directory, clock, options, learning } = desk;
     drop(learning);
     fs::write(&journal, before).unwrap();
-    let learning = memoryloop_core::learning::Learning::open(&directory.path().join("learning"), options.clone(), clock.clone());
-    let desk = Desk { learning: learning.await.unwrap(), directory, clock, options };
+    let path = directory.path().join("learning");
+    let learning = memoryloop_core::learning::Learning::open(&path, options.clone(), clock.clone()).await.unwrap();
+    let desk = Desk { learning, directory, clock, options };
     check(&desk).await;
     desk.learning.store().flush().await.unwrap();
     check(&desk).await;

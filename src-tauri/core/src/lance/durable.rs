@@ -24,7 +24,7 @@ impl Synced {
     /// `Internal` when the directory cannot be read.
     pub fn assume(directory: &Path) -> Result<Self> {
         let mut files = HashSet::new();
-        walk(directory, &mut |file| drop(files.insert(file))).map_err(|e| Error::io(directory, &e))?;
+        walk(directory, &mut |file| files.extend([file])).map_err(|e| Error::io(directory, &e))?;
         Ok(Self(files))
     }
 
@@ -34,7 +34,7 @@ impl Synced {
     /// `DiskFull` or `Internal`; the files then count as not written.
     pub fn sync(&mut self, directory: &Path) -> Result<()> {
         let mut seen = HashSet::new();
-        walk(directory, &mut |file| drop(seen.insert(file))).map_err(|e| Error::io(directory, &e))?;
+        walk(directory, &mut |file| seen.extend([file])).map_err(|e| Error::io(directory, &e))?;
         let mut directories = HashSet::new();
         for file in seen.difference(&self.0) {
             fs::File::open(file).and_then(|f| f.sync_all()).map_err(|e| Error::io(file, &e))?;
@@ -83,9 +83,9 @@ fn manifests(table: &Path) -> Result<Vec<(u64, PathBuf)>> {
     for entry in entries {
         let path = entry.map_err(|e| Error::io(&directory, &e))?.path();
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        let number = name.strip_suffix(".manifest").filter(|digits| digits.len() == 20).and_then(|d| d.parse().ok());
-        if let Some(inverted) = number {
-            found.push((u64::MAX - u64::from(inverted), path));
+        let number = name.strip_suffix(".manifest").filter(|digits| digits.len() == 20);
+        if let Some(inverted) = number.and_then(|digits| digits.parse::<u64>().ok()) {
+            found.push((u64::MAX - inverted, path));
         }
     }
     found.sort_by_key(|(version, _)| std::cmp::Reverse(*version));

@@ -357,9 +357,10 @@ pub fn read_cards(batch: &RecordBatch) -> Result<Vec<Card>> {
     c.rows(|i| {
         let list = tags.value(i);
         let tags = list.as_string_opt::<i32>().ok_or_else(|| wrong_type("tags"))?;
-        let source = match value(messages, i, |a, i| a.value(i)) {
-            Some(message) => Some(Source { message_id: id(message)?, start: starts.value(i), end: ends.value(i) }),
-            None => None,
+        let source = if messages.is_valid(i) {
+            Some(Source { message_id: id(messages.value(i))?, start: starts.value(i), end: ends.value(i) })
+        } else {
+            None
         };
         Ok(Card {
             id: id(ids.value(i))?,

@@ -236,13 +236,16 @@ async fn open_or_create(connection: &Connection, directory: &Path, name: &str) -
     loop {
         let error = match connection.open_table(name).execute().await {
             Ok(table) => return Ok(table),
-            Err(lancedb::Error::TableNotFound { .. }) if !durable_anything(&path) => break,
             Err(error) => error,
         };
         // Each turn drops one manifest, so this ends.
-        if !durable::drop_newest(&path)? {
+        if durable::drop_newest(&path)? {
+            continue;
+        }
+        if holds_rows(&path) {
             return Err(lance_error(error));
         }
+        break;
     }
     // A creation that was cut off leaves files without a readable version.
     if path.exists() {
@@ -256,6 +259,6 @@ async fn open_or_create(connection: &Connection, directory: &Path, name: &str) -
 }
 
 /// Whether the table's directory holds data files: then it is never taken for new.
-fn durable_anything(path: &Path) -> bool {
+fn holds_rows(path: &Path) -> bool {
     std::fs::read_dir(path.join("data")).is_ok_and(|mut files| files.next().is_some())
 }

@@ -232,12 +232,16 @@ impl Turn<'_> {
         self.days_from(self.states.again.interval, 1, self.scheduler.options.maximum_interval_days)
     }
 
-    /// Days for Hard, Good, Easy: each longer than the one before, all within the longest interval.
+    /// Days for Hard, Good, Easy: each longer than the one before it that is in days, all within the longest interval.
     fn passing_days(&self) -> (u32, u32, u32) {
         let maximum = self.scheduler.options.maximum_interval_days;
+        let in_steps = self.steps();
+        let after = |days: u32, is_step: bool| if is_step { 1 } else { days + 1 };
         let hard = self.days_from(self.states.hard.interval, 1, maximum.saturating_sub(2).max(1));
-        let good = self.days_from(self.states.good.interval, hard + 1, maximum.saturating_sub(1).max(1));
-        let easy = self.days_from(self.states.easy.interval, good + 1, maximum);
+        let least = after(hard, usize::from(self.schedule.step) < in_steps.len());
+        let good = self.days_from(self.states.good.interval, least, maximum.saturating_sub(1).max(1));
+        let least = after(good, usize::from(self.schedule.step) + 1 < in_steps.len());
+        let easy = self.days_from(self.states.easy.interval, least, maximum);
         // Below a longest interval of three days there is no room for an order.
         (hard.min(maximum), good.min(maximum), easy.min(maximum))
     }
