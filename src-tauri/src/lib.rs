@@ -29,6 +29,8 @@ use crate::{clock::SystemClock, closing::Closing, state::Opened};
 pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
     use commands::{accounts, cards, chat, review, settings};
     tauri_specta::Builder::new()
+        // One shape for a type in both directions: serde reads and writes all of them the same way.
+        .disable_serde_phases()
         // Fractions at the border are whole numbers too large for 32 bits (times); none is ever NaN.
         .semantic_types(semantic::Configuration::empty().enable_lossless_floats())
         .commands(collect_commands![

@@ -24,6 +24,8 @@ pub struct Logging {
 /// Starts logging; without a directory that can be written to, to stderr only.
 pub fn start(logs_dir: Option<&Path>) -> Logging {
     let file = logs_dir.and_then(|dir| {
+        // The appender makes the folder too, but complains before it does.
+        let _ = std::fs::create_dir_all(dir);
         RollingFileAppender::builder()
             .rotation(Rotation::DAILY)
             .filename_prefix("memoryloop")
