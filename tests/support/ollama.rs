@@ -157,9 +157,9 @@ impl Ollama {
     }
 
     fn pull(&self, body: &Value) -> Reply {
-        let known = [LLAMA, QWEN, NOMIC].iter().any(|model| {
-            *model == named(body) || *model == format!("{}:latest", named(body))
-        });
+        let known = [LLAMA, QWEN, NOMIC]
+            .iter()
+            .any(|model| *model == named(body) || *model == format!("{}:latest", named(body)));
         let digest = format!("sha256:{}", "7".repeat(64));
         let lines = if known {
             vec![

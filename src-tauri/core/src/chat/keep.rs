@@ -2,7 +2,11 @@
 //!
 //! Saving runs beside the stream, never in its way: a database that restarts costs no piece of the answer.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use tokio::{
@@ -42,13 +46,14 @@ impl Growing {
 }
 
 /// Where the answer is kept.
-#[derive(Clone)]
 pub(super) struct Place {
     pub(super) db: Database,
     pub(super) user: UserId,
     pub(super) message: MessageId,
     pub(super) pace: Pace,
     pub(super) notices: mpsc::UnboundedSender<String>,
+    /// Whether the person believes the database to be away: one saving may find it gone and another find it back.
+    pub(super) away: AtomicBool,
 }
 
 impl Place {
@@ -76,11 +81,11 @@ impl Place {
     where
         F: Future<Output = Result<T>>,
     {
-        let (mut told, mut refusals, mut pause) = (false, 0, self.pace.retry);
+        let (mut refusals, mut pause) = (0, self.pace.retry);
         loop {
             let error = match timeout(self.pace.database, store()).await {
                 Ok(Ok(stored)) => {
-                    if told {
+                    if self.away.swap(false, Ordering::Relaxed) {
                         self.notice(BACK);
                     }
                     return Ok(stored);
@@ -92,7 +97,7 @@ impl Place {
             };
             refusals += u32::from(matches!(error, Error::Internal(_)));
             tracing::warn!(%error, "an answer could not be stored yet");
-            if !std::mem::replace(&mut told, true) {
+            if !self.away.swap(true, Ordering::Relaxed) {
                 let text = if let Error::DiskFull { .. } = &error { error.to_string() } else { AWAY.to_owned() };
                 self.notice(&text);
             }

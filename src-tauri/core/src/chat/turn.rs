@@ -2,7 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use futures::StreamExt;
@@ -57,7 +57,14 @@ impl Turn {
         self.tell(ChatEvent::Started { question, answer: answer.clone() });
 
         let (notices, mut noticed) = mpsc::unbounded_channel();
-        let place = Place { db: self.db.clone(), user: self.user, message: answer.id, pace: self.pace, notices };
+        let place = Place {
+            db: self.db.clone(),
+            user: self.user,
+            message: answer.id,
+            pace: self.pace,
+            notices,
+            away: AtomicBool::default(),
+        };
         let growing = Arc::new(Growing::default());
         let ended = self.listen(self.model.stream(request), &growing, &place, &mut noticed).await?;
         let answer = self.store(&place, answer, &growing, ended, &mut noticed).await?;
