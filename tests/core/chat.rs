@@ -59,6 +59,14 @@ impl Talk {
         Self { db, user, conversation, turns: Turns::new(Arc::new(Still), quick()), events: Arc::default() }
     }
 
+    pub fn db(&self) -> &Database {
+        &self.db
+    }
+
+    pub fn stop(&self) {
+        self.turns.stop(self.conversation);
+    }
+
     fn listener(&self) -> OnEvent {
         let events = self.events.clone();
         Box::new(move |event| events.lock().push(event))

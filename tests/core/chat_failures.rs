@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use memoryloop_core::{chat::MessageStatus, llm::SharedModel};
 use serde_json::json;
+use sqlx::{ConnectOptions, Connection};
 use support::{
     claude,
     http::{Reply, Step},
@@ -148,4 +149,46 @@ async fn an_answer_that_ends_while_postgresql_is_away_is_stored_when_it_is_back(
     assert_eq!((answer.content.as_str(), answer.status), ("One two", MessageStatus::Complete));
     assert_eq!(talk.stored().await[1], answer);
     postgres.stop().await;
+}
+
+/// Half an answer at once, the rest after a while.
+fn slowly() -> Reply {
+    let first = stream(&[line("One ").as_bytes()]).then(Step::Pause(Duration::from_millis(300)));
+    first.then(Step::Send([line("two"), last_line("stop")].concat().into_bytes()))
+}
+
+#[tokio::test]
+async fn a_turn_ends_when_the_database_was_given_up() {
+    let (_test, talk) = Talk::start().await;
+    let server = ollama::start().await;
+    server.script("/api/chat", slowly());
+    let sending = talk.sending("Why?", llama(&server));
+    talk.until_shown("One ").await;
+    talk.db().close().await;
+    tokio::time::timeout(Duration::from_secs(5), sending).await.expect("it ends").unwrap().unwrap();
+    let (answer, _) = talk.finished();
+    assert_eq!((answer.content.as_str(), answer.status), ("One two", MessageStatus::Failed));
+    let problem = answer.problem.unwrap();
+    assert!(problem.ends_with("The database has stopped for good. Start MemoryLoop again."), "{problem}");
+}
+
+#[tokio::test]
+async fn stop_ends_the_wait_for_a_database_that_does_not_answer() {
+    let (test, talk) = Talk::start().await;
+    let server = ollama::start().await;
+    server.script("/api/chat", slowly());
+    let sending = talk.sending("Why?", llama(&server));
+    talk.until_shown("One ").await;
+    let mut owner = test.owner.connect().await.unwrap();
+    let mut lock = owner.begin().await.unwrap();
+    sqlx::raw_sql("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE").execute(&mut *lock).await.unwrap();
+    talk.until_shown("two").await;
+    sleep(Duration::from_millis(500)).await;
+    assert!(!sending.is_finished(), "it goes on trying until it is told to stop");
+    talk.stop();
+    tokio::time::timeout(Duration::from_secs(2), sending).await.expect("it ends").unwrap().unwrap();
+    let (answer, _) = talk.finished();
+    assert_eq!((answer.content.as_str(), answer.status), ("One two", MessageStatus::Failed));
+    assert!(answer.problem.unwrap().contains("could not be stored"));
+    lock.rollback().await.unwrap();
 }

@@ -67,7 +67,13 @@ impl Place {
             match saved {
                 Ok(()) => {}
                 Err(gone @ (Error::NotFound { .. } | Error::NotSignedIn)) => return gone,
-                Err(error) => tracing::error!(%error, "a partial answer could not be saved"),
+                Err(error) => {
+                    tracing::error!(%error, "a partial answer could not be saved");
+                    if self.db.is_closed() {
+                        // The answer goes on; its end tells that it is not stored.
+                        return std::future::pending().await;
+                    }
+                }
             }
             sleep(self.pace.keep).await;
         }
@@ -76,7 +82,8 @@ impl Place {
     /// Does `store` until it is done, telling the person once when the database is away and once when it is back.
     ///
     /// # Errors
-    /// When trying again is useless: the message is gone, or the database refuses for another reason several times.
+    /// When trying again is useless: the message is gone, the database was given up, or it refuses for another reason
+    /// several times.
     pub(super) async fn persist<T, F>(&self, store: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -91,6 +98,7 @@ impl Place {
                     return Ok(stored);
                 }
                 Ok(Err(error @ (Error::NotFound { .. } | Error::NotSignedIn))) => return Err(error),
+                Ok(Err(error)) if self.db.is_closed() => return Err(error),
                 Ok(Err(error @ Error::Internal(_))) if refusals >= MOST_REFUSALS => return Err(error),
                 Ok(Err(error)) => error,
                 Err(_) => Error::DatabaseUnavailable("it did not answer in time".into()),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::StreamExt;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -125,7 +125,8 @@ impl Turn {
         }
     }
 
-    /// Stores what became of the answer, however long the database is away; notices go on meanwhile.
+    /// Stores what became of the answer, however long the database is away; notices go on meanwhile. Once the turn is
+    /// stopped, the database has the time of one saving to do it.
     async fn store(
         &self,
         place: &Place,
@@ -137,12 +138,17 @@ impl Turn {
         let finish =
             Finish { content: growing.text(), status: ended.status, usage: ended.usage, problem: ended.problem };
         let store = place.persist(|| messages::finish(&self.db, self.user, answer.id, &finish, self.clock.now()));
-        tokio::pin!(store);
+        let given_up = async {
+            self.stop.cancelled().await;
+            sleep(self.pace.database).await;
+        };
+        tokio::pin!(store, given_up);
         let stored = loop {
             tokio::select! {
                 biased;
                 Some(message) = noticed.recv() => self.tell(ChatEvent::Notice { message }),
                 stored = &mut store => break stored,
+                () = &mut given_up => break Err(Error::DatabaseUnavailable("it did not answer in time".into())),
             }
         };
         while let Ok(message) = noticed.try_recv() {
@@ -156,10 +162,19 @@ impl Turn {
                 content: growing.text(),
                 status: MessageStatus::Failed,
                 usage: finish.usage,
-                problem: Some(format!("The end of this answer could not be stored. {error}")),
+                problem: Some(self.not_stored(&error)),
                 ..answer
             }),
         }
+    }
+
+    fn not_stored(&self, error: &Error) -> String {
+        let why = match error {
+            _ if self.db.is_closed() => "The database has stopped for good. Start MemoryLoop again.".to_owned(),
+            Error::DatabaseUnavailable(_) => "The database is not answering.".to_owned(),
+            other => other.to_string(),
+        };
+        format!("The end of this answer could not be stored. {why}")
     }
 
     /// A listener that fails is the listener's trouble; the turn goes on.

@@ -109,6 +109,12 @@ impl Database {
         self.pool.close().await;
     }
 
+    /// Whether it was closed for good: nothing can be stored any more, and trying again is of no use.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
     /// The pool itself, as the login role without a person: for tests that try to get past the policies.
     #[must_use]
     pub fn pool(&self) -> &PgPool {
