@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use memoryloop_core::{
     Error, Result, accounts,
-    chat::{ChatEvent, Message, MessageStatus, OnEvent, Pace, Role, Turns, UNTITLED},
+    chat::{Asker, ChatEvent, Message, MessageStatus, OnEvent, Pace, Role, Turns, UNTITLED},
     ids::{ConversationId, UserId},
     llm::{LlmError, ModelRef, Provider, SharedModel},
     postgres::{Database, conversations, messages},
@@ -20,6 +20,7 @@ use support::{
     postgres::{TestDatabase, fresh},
 };
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
@@ -42,6 +43,7 @@ pub struct Talk {
     user: UserId,
     conversation: ConversationId,
     turns: Turns,
+    over: CancellationToken,
     events: Arc<Mutex<Vec<ChatEvent>>>,
 }
 
@@ -56,7 +58,12 @@ impl Talk {
         let user = accounts::create_profile(&db, "ada", &"correct horse".into(), NOW).await.unwrap().profile.id;
         let model = reference(Provider::Ollama, LLAMA);
         let conversation = conversations::create(&db, user, UNTITLED, &model, NOW).await.unwrap().id;
-        Self { db, user, conversation, turns: Turns::new(Arc::new(Still), quick()), events: Arc::default() }
+        let (turns, over) = (Turns::new(Arc::new(Still), quick()), CancellationToken::new());
+        Self { db, user, conversation, turns, over, events: Arc::default() }
+    }
+
+    fn asker(&self) -> Asker {
+        Asker { db: self.db.clone(), user: self.user, over: self.over.clone() }
     }
 
     pub fn db(&self) -> &Database {
@@ -74,7 +81,7 @@ impl Talk {
 
     pub async fn send(&self, content: &str, model: SharedModel) -> Result<()> {
         let listener = self.listener();
-        self.turns.send(&self.db, self.user, self.conversation, content, model, listener).await
+        self.turns.send(&self.asker(), self.conversation, content, model, listener).await
     }
 
     /// The same in the background.
@@ -294,7 +301,7 @@ async fn a_turn_outlives_its_caller_and_a_listener_that_fails() {
     until(|| !talk.turns.is_running(talk.conversation)).await;
     assert_eq!(talk.stored().await[1].status, MessageStatus::Complete);
     let fails: OnEvent = Box::new(|_| panic!("the window is gone (this panic is part of the test)"));
-    talk.turns.send(&talk.db, talk.user, talk.conversation, "Again?", llama(&server), fails).await.unwrap();
+    talk.turns.send(&talk.asker(), talk.conversation, "Again?", llama(&server), fails).await.unwrap();
     assert_eq!(talk.stored().await[3].status, MessageStatus::Complete);
 }
 
@@ -320,6 +327,22 @@ async fn deleting_a_conversation_ends_its_turn() {
     let error = sending.await.unwrap().unwrap_err();
     assert!(matches!(error, Error::NotFound { .. }), "{error}");
     until(|| server.asked("/api/chat")[0].outcome() == Outcome::ClosedByClient).await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_session_stops_a_turn_and_lets_no_other_begin() {
+    let (_test, talk) = Talk::start().await;
+    let server = ollama::start().await;
+    server.script("/api/chat", endless());
+    let sending = talk.sending("Why?", llama(&server));
+    talk.until_shown("One two").await;
+    talk.over.cancel();
+    sending.await.unwrap().unwrap();
+    assert_eq!(talk.finished().0.status, MessageStatus::Interrupted);
+    let error = talk.send("And now?", llama(&server)).await.unwrap_err();
+    assert!(matches!(error, Error::NotSignedIn), "{error}");
+    assert!(!talk.turns.is_running(talk.conversation));
+    assert_eq!(talk.stored().await.len(), 2);
 }
 
 /// Compiles only while the types that the shell moves between threads can be moved.

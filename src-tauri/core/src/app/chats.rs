@@ -9,7 +9,7 @@ use super::{App, AppEvent, Session};
 use crate::{
     Error, Result,
     cards::{Draft, DraftProgress},
-    chat::{ChatEvent, Conversation, ConversationSummary, Role, UNTITLED},
+    chat::{Asker, ChatEvent, Conversation, ConversationSummary, Role, UNTITLED},
     ids::{ConversationId, MessageId},
     llm::{Embedder, ModelRef, OllamaEmbedder, Provider, Purpose, SharedModel},
     lance::Embedding,
@@ -120,7 +120,8 @@ impl App {
                 app.tell(AppEvent::ConversationsChanged);
             }
         };
-        self.inner.turns.send(&db, session.profile.id, conversation, content, model, Box::new(tell)).await
+        let asker = Asker { db, user: session.profile.id, over: session.over.clone() };
+        self.inner.turns.send(&asker, conversation, content, model, Box::new(tell)).await
     }
 
     /// Stops the turn of a conversation; what came is kept. Twice is the same as once.

@@ -153,8 +153,12 @@ impl App {
     /// Stops the turns (what came is stored), writes out the cards' journal, stops PostgreSQL.
     pub async fn close(&self) {
         self.inner.closing.cancel();
+        let session = self.inner.session.write().take();
+        if let Some(session) = &session {
+            session.over.cancel();
+        }
         self.stop_all_turns().await;
-        let Some(session) = self.inner.session.write().take() else { return self.inner.server.stop().await };
+        let Some(session) = session else { return self.inner.server.stop().await };
         session.end_work().await;
         tokio::join!(session.close_store(), self.inner.server.stop());
     }

@@ -84,6 +84,8 @@ impl App {
 
     async fn leave(&self) {
         let Some(session) = self.inner.session.write().take() else { return };
+        // First, so that no turn begins while those that run are ended.
+        session.over.cancel();
         self.stop_all_turns().await;
         let told = async {
             let db = self.inner.server.database_now()?;
@@ -126,6 +128,8 @@ impl App {
             }
             *current = None;
         }
+        session.over.cancel();
+        self.stop_all_turns().await;
         if let Err(error) = RememberedSession::delete(self.data_dir()) {
             tracing::warn!(%error, "the ended session stays remembered; it is refused again next time");
         }

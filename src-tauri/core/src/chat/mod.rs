@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 pub use title::{UNTITLED, title_from};
-pub use turns::{OnEvent, Pace, Turns};
+pub use turns::{Asker, OnEvent, Pace, Turns};
 
 use crate::{
     ids::{ConversationId, MessageId},

@@ -10,24 +10,23 @@ use tokio::{sync::mpsc, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ChatEvent, ConversationSummary, Message, MessageStatus, OnEvent, Pace, UNTITLED,
+    Asker, ChatEvent, ConversationSummary, Message, MessageStatus, OnEvent, Pace, UNTITLED,
     keep::{Growing, Place},
     title_from,
 };
 use crate::{
     Error, Result, context,
-    ids::{ConversationId, UserId},
+    ids::ConversationId,
     llm::{AnswerStream, LlmError, SharedModel, StopReason, StreamEvent, Usage},
     postgres::{
-        Database, conversations,
+        conversations,
         messages::{self, Finish},
     },
     time::SharedClock,
 };
 
 pub(super) struct Turn {
-    pub(super) db: Database,
-    pub(super) user: UserId,
+    pub(super) asker: Asker,
     pub(super) conversation: ConversationId,
     pub(super) question: String,
     pub(super) model: SharedModel,
@@ -46,20 +45,26 @@ struct Ended {
 
 impl Turn {
     pub(super) async fn run(self) -> Result<()> {
-        let conversation = conversations::get(&self.db, self.user, self.conversation).await?;
-        let history = messages::list(&self.db, self.user, self.conversation).await?;
-        let request = context::build(&history, &self.question, self.model.limits().await?)?;
+        let conversation = conversations::get(&self.asker.db, self.asker.user, self.conversation).await?;
+        let history = messages::list(&self.asker.db, self.asker.user, self.conversation).await?;
+        // Looking a model up may take a while, and nothing is to be stored for somebody who has gone meanwhile.
+        let limits = tokio::select! {
+            biased;
+            () = self.asker.over.cancelled() => return Err(Error::NotSignedIn),
+            limits = self.model.limits() => limits?,
+        };
+        let request = context::build(&history, &self.question, limits)?;
         let now = self.clock.now();
         let (question, answer) =
-            messages::begin_turn(&self.db, self.user, self.conversation, &self.question, self.model.reference(), now)
+            messages::begin_turn(&self.asker.db, self.asker.user, self.conversation, &self.question, self.model.reference(), now)
                 .await?;
         let title = self.named(conversation, history.is_empty()).await;
         self.tell(ChatEvent::Started { question, answer: answer.clone() });
 
         let (notices, mut noticed) = mpsc::unbounded_channel();
         let place = Place {
-            db: self.db.clone(),
-            user: self.user,
+            db: self.asker.db.clone(),
+            user: self.asker.user,
             message: answer.id,
             pace: self.pace,
             notices,
@@ -79,7 +84,7 @@ impl Turn {
             return conversation.title;
         }
         let title = title_from(&self.question);
-        match conversations::rename(&self.db, self.user, self.conversation, &title).await {
+        match conversations::rename(&self.asker.db, self.asker.user, self.conversation, &title).await {
             Ok(()) => title,
             Err(error) => {
                 tracing::warn!(%error, "a conversation could not be named");
@@ -137,7 +142,7 @@ impl Turn {
     ) -> Result<Message> {
         let finish =
             Finish { content: growing.text(), status: ended.status, usage: ended.usage, problem: ended.problem };
-        let store = place.persist(|| messages::finish(&self.db, self.user, answer.id, &finish, self.clock.now()));
+        let store = place.persist(|| messages::finish(&self.asker.db, self.asker.user, answer.id, &finish, self.clock.now()));
         let given_up = async {
             self.stop.cancelled().await;
             sleep(self.pace.database).await;
@@ -170,7 +175,7 @@ impl Turn {
 
     fn not_stored(&self, error: &Error) -> String {
         let why = match error {
-            _ if self.db.is_closed() => "The database has stopped for good. Start MemoryLoop again.".to_owned(),
+            _ if self.asker.db.is_closed() => "The database has stopped for good. Start MemoryLoop again.".to_owned(),
             Error::DatabaseUnavailable(_) => "The database is not answering.".to_owned(),
             other => other.to_string(),
         };

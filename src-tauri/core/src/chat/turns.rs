@@ -43,7 +43,16 @@ pub struct Turns {
     pace: Pace,
 }
 
-#[derive(Clone, Default)]
+/// Who asks, and where their answers are kept.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    pub db: Database,
+    pub user: UserId,
+    /// Their session has ended when this is cancelled: no turn begins any more, and one that runs is stopped.
+    pub over: CancellationToken,
+}
+
+#[derive(Clone)]
 struct Running {
     stop: CancellationToken,
     ended: CancellationToken,
@@ -74,13 +83,12 @@ impl Turns {
     ///
     /// # Errors
     /// Only when nothing was stored: `InvalidInput` for an empty question, `Busy` while a turn of this conversation
-    /// runs, `NotFound`, `DatabaseUnavailable`, or `Llm` when the model cannot be asked at all (it is not there, or
+    /// runs, `NotSignedIn` when the session has ended, `NotFound`, `DatabaseUnavailable`, or `Llm` when the model cannot be asked at all (it is not there, or
     /// cannot read so much). What fails later is told in the answer that `Finished` brings. One exception: `NotFound`
     /// when the conversation is deleted while the answer comes.
     pub async fn send(
         &self,
-        db: &Database,
-        user: UserId,
+        asker: &Asker,
         conversation: ConversationId,
         content: &str,
         model: SharedModel,
@@ -89,10 +97,13 @@ impl Turns {
         if content.trim().is_empty() {
             return Err(Error::InvalidInput("There is nothing to send yet. Write your question first.".into()));
         }
-        let claim = self.claim(conversation)?;
+        let claim = self.claim(conversation, &asker.over)?;
+        // Looked at after the claim: whoever ends the session cancels first, then waits for the turns that are claimed.
+        if asker.over.is_cancelled() {
+            return Err(Error::NotSignedIn);
+        }
         let turn = Turn {
-            db: db.clone(),
-            user,
+            asker: asker.clone(),
             conversation,
             question: content.to_owned(),
             model,
@@ -137,14 +148,14 @@ impl Turns {
         timeout(within, ended).await.is_ok()
     }
 
-    fn claim(&self, conversation: ConversationId) -> Result<Claim> {
+    fn claim(&self, conversation: ConversationId, over: &CancellationToken) -> Result<Claim> {
         let mut table = self.running.lock();
         if table.contains_key(&conversation) {
             return Err(Error::Busy(
                 "The answer to your last question is still coming. Wait for it, or stop it first.".into(),
             ));
         }
-        let running = Running::default();
+        let running = Running { stop: over.child_token(), ended: CancellationToken::new() };
         table.insert(conversation, running.clone());
         Ok(Claim { turns: self.clone(), conversation, running })
     }
