@@ -38,6 +38,8 @@ async fn whatever_ollama_does_the_person_is_told_and_what_came_is_kept() {
         (stream(&[half.as_bytes(), b"<html>"]), "Half ", "The connection to Ollama broke off"),
         (stream(&[last_line("stop").as_bytes()]), "", "The model sent an empty answer"),
         (Reply::page(), "", "What answered at"),
+        (Reply { status: 502, ..Reply::page() }, "", "Ollama is overloaded right now"),
+        (Reply { status: 429, ..Reply::page() }, "", "Ollama asks to wait."),
         (Reply::json(503, &json!({"error": "server busy"})), "", "Ollama is overloaded right now"),
         (Reply::json(404, &json!({"error": "model 'llama3.2' not found"})), "", "Ollama does not have the model"),
     ] {

@@ -206,6 +206,22 @@ async fn what_is_not_claude_is_called_so() {
 }
 
 #[tokio::test]
+async fn a_proxys_page_about_a_server_that_is_down_is_taken_by_its_status() {
+    let page = |status: u16| Reply { status, ..Reply::page() };
+    let server = scripted([page(502), page(503)]).await;
+    let heard = ask(&sonnet(&server), "?").await;
+    assert!(heard.text.starts_with("## About"), "{heard:?}");
+    assert_eq!((heard.waits.len(), server.asked("/v1/messages").len()), (2, 3));
+    let server = scripted([page(502), page(504), page(500)]).await;
+    assert_eq!(ask(&sonnet(&server), "?").await.problem(), "Claude is overloaded right now. Try again in a minute.");
+    let server = scripted([page(429).header("retry-after", "99")]).await;
+    assert_eq!(ask(&sonnet(&server), "?").await.problem(), "Claude asks to wait 99 seconds. Try again then.");
+    let server = scripted([page(403)]).await;
+    let problem = ask(&sonnet(&server), "?").await.problem();
+    assert!(problem.contains("is not Claude: it sent a web page"), "{problem}");
+}
+
+#[tokio::test]
 async fn no_network_is_told_and_the_list_falls_back() {
     let url = nobody().await;
     let providers = providers("http://127.0.0.1:9", &url);

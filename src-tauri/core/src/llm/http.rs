@@ -108,13 +108,16 @@ impl Endpoint {
         Ok(body)
     }
 
-    /// What a request that did not succeed was answered; a page or a redirect is not this provider's.
+    /// What a request that did not succeed was answered; a page or a redirect is not this provider's. Unless it says
+    /// that the server behind a proxy is down or busy: then the status counts, whatever the page looks like.
     pub(super) async fn failure(&self, mut response: Response) -> Result<Failure, LlmError> {
         let (status, headers) = (response.status(), response.headers().clone());
         if status.is_redirection() {
             return Err(self.not_the_protocol("it sends elsewhere"));
         }
-        self.refuse_page(&response)?;
+        if !passes(status) {
+            self.refuse_page(&response)?;
+        }
         let body = String::from_utf8_lossy(&self.body(&mut response).await?).into_owned();
         Ok(Failure { status, headers, body })
     }
@@ -162,6 +165,11 @@ impl Endpoint {
         }
         LlmError::Unreachable { provider: self.provider.title(), reason }
     }
+}
+
+/// Whether such a failure goes by itself: it is the server's trouble, or it asks to wait.
+pub(super) fn passes(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
 /// The first lines of what a provider said, without line breaks and control characters.

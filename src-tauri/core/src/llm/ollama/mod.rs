@@ -16,7 +16,7 @@ pub(super) use self::{
 };
 use super::{
     LlmError, ModelInfo, ModelRef, Provider,
-    http::{Endpoint, Failure},
+    http::{Endpoint, Failure, passes},
 };
 
 /// How many models are asked about at a time when the list itself does not say what they can do.
@@ -78,6 +78,9 @@ impl Ollama {
         let endpoint = &self.endpoint;
         self.within_lookup(async {
             let response = endpoint.send(endpoint.get("api/version"), endpoint.patience.lookup).await?;
+            if passes(response.status()) {
+                return Err(self.failed(&endpoint.failure(response).await?, ""));
+            }
             if !response.status().is_success() {
                 return Err(endpoint.not_the_protocol("it tells no version"));
             }
@@ -126,7 +129,8 @@ impl Ollama {
     fn failed(&self, failure: &Failure, model: &str) -> LlmError {
         let Some(message) = wire::error_text(&failure.body) else {
             return match failure.status.as_u16() {
-                502..=504 => LlmError::Overloaded { provider: Provider::Ollama.title() },
+                429 => LlmError::RateLimited { provider: Provider::Ollama.title(), retry_after: retry_after(failure) },
+                500.. => LlmError::Overloaded { provider: Provider::Ollama.title() },
                 status => self.endpoint.not_the_protocol(&format!("it answered with status {status}")),
             };
         };
