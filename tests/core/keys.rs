@@ -131,6 +131,20 @@ async fn without_a_keychain_the_file_is_used_and_named_and_stays_in_use() {
     let next = KeyStore::new(scratch.path(), None);
     assert_eq!(next.kind().unwrap(), KeyStoreKind::File);
     assert_eq!(read(&test, &next, &ada).await.as_deref(), Some(KEY));
+    // A keychain that holds the key and does not open makes no second one, which would be the end of the first.
+    let scratch = Scratch::new("keys");
+    let marker = "os master key 0123456789abcdef\n";
+    std::fs::write(scratch.join("master.key"), marker).unwrap();
+    let locked = KeyStore::new(scratch.path(), None);
+    for refused in [
+        keys::set(&test.db, &locked, ada.id, Claude, &"sk-ant-another".into(), NOW).await,
+        keys::get(&test.db, &locked, ada.id, Claude).await.map(drop),
+    ] {
+        let Err(Error::KeyUnreadable(reason)) = refused else { panic!("{refused:?}") };
+        assert!(reason.contains("does not open") && reason.contains("Unlock it"), "{reason}");
+    }
+    assert_eq!(std::fs::read_to_string(scratch.join("master.key")).unwrap(), marker);
+    assert_eq!(read(&test, &next, &ada).await.as_deref(), Some(KEY), "what was kept is untouched");
     // Who insists on the keychain is told, and gets no file.
     let scratch = Scratch::new("keys");
     let strict = KeyStore::new(scratch.path(), Some(KeyStoreKind::Os));

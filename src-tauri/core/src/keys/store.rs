@@ -138,11 +138,13 @@ impl KeyStore {
             (Some(KeyStoreKind::File), _) if may_make => self.make_in_file(),
             (Some(KeyStoreKind::Os) | None, Some(Marker::Os(entry))) => match read_entry(entry, UNLOCK).await {
                 Ok(Some(key)) => Ok((KeyStoreKind::Os, key)),
-                Ok(None) if !may_make => Err(lost()),
-                Err(reason) if !may_make => Err(Error::KeyUnreadable(format!(
-                    "the system's keychain that holds the master key does not open ({reason})"
+                Ok(None) if may_make => self.make().await,
+                Ok(None) => Err(lost()),
+                // It holds the key still: a new one now would be the end of the first, and of all kept under it.
+                Err(reason) => Err(Error::KeyUnreadable(format!(
+                    "the system's keychain, which holds the master key, does not open ({reason}). Unlock it, or keep \
+                     a new master key in a file by setting MEMORYLOOP_KEYRING=file"
                 ))),
-                _ => self.make().await,
             },
             _ if may_make => self.make().await,
             _ => Err(lost()),
