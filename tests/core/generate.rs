@@ -114,6 +114,18 @@ async fn twenty_thousand_words_are_done_in_parts_and_a_part_that_fails_costs_onl
 }
 
 #[tokio::test]
+async fn a_model_that_is_down_or_silent_is_not_asked_for_the_other_parts() {
+    let long = answer(&"The sky is blue because air scatters light.\n\n".repeat(1_000));
+    let silence = stream(&[line("{").as_bytes()]).then(Step::Silence);
+    for reply in [Reply::json(503, &json!({"error": "server busy"})), silence] {
+        let server = scripted([reply]).await;
+        let error = drafts(&llama(&server), &long).await.unwrap_err();
+        assert!(matches!(error, Error::Llm(LlmError::Overloaded { .. } | LlmError::Silent { .. })), "{error}");
+        assert_eq!(server.asked("/api/chat").len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn nothing_to_learn_is_told_without_asking_where_that_is_plain() {
     let server = scripted([writes("{\"cards\": []}")]).await;
     for thin in ["", "You're welcome!", "OK 👍", "---\n\n***"] {

@@ -183,7 +183,7 @@ fn identity(card: &Proposed) -> (String, String) {
     (fold(&card.question), fold(&card.answer))
 }
 
-/// Whether asking for the next part must fail the same way.
+/// Whether asking for the next part must fail the same way, or keep the person waiting as long again for nothing.
 fn is_hopeless(error: &LlmError) -> bool {
     matches!(
         error,
@@ -194,6 +194,9 @@ fn is_hopeless(error: &LlmError) -> bool {
             | LlmError::KeyInvalid
             | LlmError::NoCredit
             | LlmError::RateLimited { .. }
+            | LlmError::Overloaded { .. }
+            | LlmError::Unreachable { .. }
+            | LlmError::Silent { .. }
             | LlmError::NotTheProtocol { .. }
     )
 }
