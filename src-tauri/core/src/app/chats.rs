@@ -9,7 +9,7 @@ use super::{App, AppEvent, Session};
 use crate::{
     Error, Result,
     cards::{Draft, DraftProgress},
-    chat::{Asker, ChatEvent, Conversation, ConversationSummary, Role, UNTITLED},
+    chat::{Asker, ChatEvent, Conversation, ConversationSummary, Message, MessageStatus, Role, UNTITLED},
     ids::{ConversationId, MessageId},
     llm::{Embedder, ModelRef, OllamaEmbedder, Provider, Purpose, SharedModel},
     lance::Embedding,
@@ -54,7 +54,28 @@ impl App {
         let user = session.profile.id;
         let (summary, messages) =
             tokio::try_join!(conversations::get(&db, user, id), messages::list(&db, user, id))?;
+        let messages = self.with_left_answers_ended(&session, &db, id, messages).await?;
         Ok(Conversation { summary, messages })
+    }
+
+    /// An answer that is called streaming and that no turn writes was left by one that broke down, or by a database
+    /// that stored its beginning and could not say so. It is stored as what it is, so that nobody waits for its end.
+    async fn with_left_answers_ended(
+        &self,
+        session: &Session,
+        db: &Database,
+        conversation: ConversationId,
+        messages: Vec<Message>,
+    ) -> Result<Vec<Message>> {
+        let streaming = messages.iter().filter(|message| message.status == MessageStatus::Streaming);
+        let left: Vec<MessageId> = streaming.map(|message| message.id).collect();
+        // Asked after they were read: a turn stores the end of its answer before it ends itself.
+        if left.is_empty() || self.inner.turns.is_running(conversation) {
+            return Ok(messages);
+        }
+        messages::interrupt(db, session.profile.id, &left).await?;
+        session.nudge.notify_one();
+        messages::list(db, session.profile.id, conversation).await
     }
 
     /// # Errors
@@ -145,14 +166,16 @@ impl App {
         on_progress: impl Fn(DraftProgress) + Send + Sync,
     ) -> Result<Vec<Draft>> {
         let (session, db) = self.signed_in().await?;
-        let answer = messages::get(&db, session.profile.id, message).await?;
-        let conversation = self.open_conversation(answer.conversation_id).await?;
+        let stored = messages::get(&db, session.profile.id, message).await?;
+        let conversation = self.open_conversation(stored.conversation_id).await?;
+        // As it is there: what a broken turn left is ended by the opening.
+        let answer = conversation.messages.iter().find(|one| one.id == message).unwrap_or(&stored);
         let before = conversation.messages.iter().take_while(|one| one.id != message);
         let question = before.last().filter(|one| one.role == Role::User).map(|one| one.content.as_str());
         let model = self.model(&session, &db, &conversation.summary.model).await?;
         let _waiting = Waiting::begin(self, &session);
         tokio::select! {
-            drafts = self.inner.drafting.drafts(model.as_ref(), &answer, question, on_progress) => drafts,
+            drafts = self.inner.drafting.drafts(model.as_ref(), answer, question, on_progress) => drafts,
             () = session.over.cancelled() => Err(Error::NotSignedIn),
         }
     }

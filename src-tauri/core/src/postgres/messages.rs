@@ -242,6 +242,22 @@ pub async fn interrupt_streaming(db: &Database, user: UserId) -> Result<u64> {
     Ok(done.rows_affected())
 }
 
+/// Of these answers, those that are `streaming` still become `interrupted`, with what had come.
+///
+/// # Errors
+/// `DatabaseUnavailable`
+pub async fn interrupt(db: &Database, user: UserId, ids: &[MessageId]) -> Result<()> {
+    let mut tx = db.begin(user).await?;
+    sqlx::query(
+        "UPDATE messages SET status = 'interrupted', indexed_at = NULL WHERE id = ANY($1) AND status = 'streaming'",
+    )
+    .bind(ids)
+    .execute(&mut *tx)
+    .await
+    .map_err(failure)?;
+    tx.commit().await.map_err(failure)
+}
+
 /// Notes that cards were made from these messages. Those that are gone are passed over.
 ///
 /// # Errors
