@@ -36,7 +36,7 @@ pub enum Error {
     NothingToLearn,
 
     // Stores
-    #[error("The database is not running: {0}. MemoryLoop is starting it again; try once more in a moment.")]
+    #[error("The database is not answering: {0}. MemoryLoop goes on trying to reach it; try once more in a moment.")]
     DatabaseUnavailable(String),
     #[error("This data was written by a newer MemoryLoop ({0}). Install the newest version to open it.")]
     DatabaseNewer(String),

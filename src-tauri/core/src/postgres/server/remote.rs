@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::Shared;
 use crate::{
@@ -12,6 +12,9 @@ use crate::{
     postgres::{Database, DatabaseState},
 };
 
+/// A server that is there answers sooner, also when it has to be set up first; a port may take a connection and stay
+/// silent for good.
+const PATIENCE: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_secs(20);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -33,7 +36,7 @@ pub async fn run(shared: &Shared, url: SecretString) -> Result<()> {
 async fn watch(shared: &Shared, options: &PgConnectOptions) -> Result<()> {
     let mut pause = FIRST_PAUSE;
     let database = loop {
-        match Database::connect(options, options.clone()).await {
+        match answered(PATIENCE, Database::connect(options, options.clone())).await {
             Ok(database) => break database,
             Err(error @ Error::DatabaseUnavailable(_)) => shared.fail(error),
             Err(error) => return Err(error),
@@ -45,13 +48,22 @@ async fn watch(shared: &Shared, options: &PgConnectOptions) -> Result<()> {
     let mut there = true;
     loop {
         sleep(if there { LOOK } else { FIRST_PAUSE }).await;
-        match (database.ping().await, there) {
+        match (answered(PATIENCE, database.ping()).await, there) {
             (Ok(()), false) => shared.ready(),
             (Err(_), true) => shared.publish(DatabaseState::Restarting),
             (Ok(()), true) | (Err(_), false) => continue,
         }
         there = !there;
     }
+}
+
+async fn answered<T>(patience: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout(patience, work).await.unwrap_or_else(|_| {
+        Err(Error::DatabaseUnavailable(format!(
+            "the server that DATABASE_URL names did not answer within {} seconds",
+            patience.as_secs_f32()
+        )))
+    })
 }
 
 /// The URL's own wishes, with TLS wherever the connection leaves the machine.
@@ -92,6 +104,16 @@ mod tests {
         assert!(!matches!(mode("postgres://a:b@127.0.0.1/x"), PgSslMode::Require));
         assert!(!matches!(mode("postgres://a:b@[::1]/x"), PgSslMode::Require));
         assert!(!matches!(mode("postgres://a:b@localhost/x"), PgSslMode::Require));
+    }
+
+    #[tokio::test]
+    async fn a_port_that_takes_the_connection_and_says_nothing_is_not_waited_for() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        let options = options(&format!("postgres://a:hunter2@127.0.0.1:{port}/x").into()).expect("an address");
+        let connected = answered(Duration::from_millis(200), Database::connect(&options, options.clone())).await;
+        let Err(Error::DatabaseUnavailable(reason)) = connected else { panic!("{connected:?}") };
+        assert_eq!(reason, "the server that DATABASE_URL names did not answer within 0.2 seconds");
     }
 
     #[test]
