@@ -321,7 +321,8 @@ async fn an_installation_that_is_no_use_is_named_with_what_it_lacks() {
         let Err(error @ Error::PostgresMissing(_)) = server.database().await else { panic!("it started") };
         let text = error.to_string();
         assert!(text.contains(lack) && text.contains(&*folder.to_string_lossy()), "{text}");
-        assert_eq!(*server.state().borrow(), DatabaseState::Failed { message: text });
+        let message = format!("{text} When that is mended, start MemoryLoop again.");
+        assert_eq!(*server.state().borrow(), DatabaseState::Failed { message });
         server.stop().await;
     }
 }

@@ -84,7 +84,8 @@ async fn a_folder_that_cannot_be_written_to_is_named() {
         let Err(error @ Error::NotWritable { .. }) = server.database().await else { panic!("it started") };
         let text = error.to_string();
         assert!(text.contains("closed") && text.contains("MEMORYLOOP_DATA_DIR"), "{text}");
-        assert_eq!(*server.state().borrow(), DatabaseState::Failed { message: text });
+        let message = format!("{text} When that is mended, start MemoryLoop again.");
+        assert_eq!(*server.state().borrow(), DatabaseState::Failed { message });
         server.stop().await;
     }
     // A file where the folder should be.

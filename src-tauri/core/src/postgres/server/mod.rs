@@ -79,7 +79,7 @@ impl Server {
                 Source::Url(url) => remote::run(&worker, url).await,
             };
             if let Err(error) = ended {
-                worker.fail(error);
+                worker.give_up(error);
             }
         });
         Self { shared, task: Mutex::new(Some(task)) }
@@ -173,8 +173,24 @@ impl Shared {
         self.publish(DatabaseState::Ready);
     }
 
+    /// For now: it is tried again.
     fn fail(&self, error: Error) {
         let message = error.to_string();
+        self.failed(error, message);
+    }
+
+    /// For good: the sentence must not promise another attempt in this run.
+    fn give_up(&self, error: Error) {
+        let message = match &error {
+            Error::DatabaseUnavailable(reason) => {
+                format!("The database cannot be started: {reason}. Start MemoryLoop again to try once more.")
+            }
+            other => format!("{other} When that is mended, start MemoryLoop again."),
+        };
+        self.failed(error, message);
+    }
+
+    fn failed(&self, error: Error, message: String) {
         *self.failure.lock() = Some(error);
         self.publish(DatabaseState::Failed { message });
     }
