@@ -79,7 +79,26 @@ fn a_data_directory_is_made_and_left_clean() {
     let config = at(root.path().join("with spaces/and ünïcödé"));
     config.prepare_data_dir().unwrap();
     config.prepare_data_dir().unwrap();
-    assert_eq!(std::fs::read_dir(&config.data_dir).unwrap().count(), 0, "the probe is gone");
+    let entries = std::fs::read_dir(&config.data_dir).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = entries.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["learning", "logs", "webview"], "the probe is gone");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_learnt_and_logged_is_nobody_elses_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let root = tempfile::tempdir().unwrap();
+    let config = at(root.path().join("data"));
+    let learning = config.data_dir.join("learning");
+    std::fs::create_dir_all(&learning).unwrap();
+    std::fs::set_permissions(&learning, PermissionsExt::from_mode(0o755)).unwrap();
+    config.prepare_data_dir().unwrap();
+    for name in ["learning", "logs", "webview"] {
+        let mode = std::fs::metadata(config.data_dir.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{name}");
+    }
 }
 
 #[test]

@@ -11,6 +11,9 @@ use secrecy::SecretString;
 
 use crate::{Error, Result, keys::KeyStoreKind};
 
+/// What lies in the data directory and is nobody else's to read. PostgreSQL keeps its own part to itself.
+const PRIVATE: [&str; 3] = ["learning", "logs", "webview"];
+
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Everything the program stores. Absolute.
@@ -76,7 +79,14 @@ impl Config {
     /// `NotWritable` or `DiskFull`.
     pub fn prepare_data_dir(&self) -> Result<()> {
         let dir = &self.data_dir;
-        create_private_dir(dir).map_err(|e| unusable(dir, &e))?;
+        // As root, PostgreSQL's user must be able to pass through to its own part.
+        let mode = if cfg!(unix) && is_root() { 0o711 } else { 0o700 };
+        create_dir(dir, mode).map_err(|e| unusable(dir, &e))?;
+        for name in PRIVATE {
+            let dir = dir.join(name);
+            create_dir(&dir, 0o700).map_err(|e| unusable(&dir, &e))?;
+            narrow(&dir);
+        }
         let probe = dir.join(format!(".probe-{}", std::process::id()));
         let written = fs::write(&probe, [0_u8; 4096]);
         // Removed even when the write failed half-way: a full disk must not be left fuller.
@@ -104,24 +114,40 @@ fn text(name: &str, value: Option<OsString>) -> Result<Option<String>> {
 /// The platform's folder for data that stays on this machine.
 fn platform_data_dir() -> Option<PathBuf> {
     // PostgreSQL refuses to run as root, and the user it runs as instead cannot reach into root's home.
-    #[cfg(unix)]
-    if rustix::process::geteuid().is_root() {
+    if cfg!(unix) && is_root() {
         return Some(PathBuf::from("/var/lib/memoryloop"));
     }
     let name = if cfg!(any(windows, target_os = "macos")) { "MemoryLoop" } else { "memoryloop" };
     dirs::data_local_dir().map(|dir| dir.join(name))
 }
 
-fn create_private_dir(dir: &Path) -> io::Result<()> {
+#[cfg(unix)]
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
+}
+
+#[cfg_attr(not(unix), allow(unused_variables, reason = "there, a folder of the person's home is theirs alone"))]
+fn create_dir(dir: &Path, mode: u32) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        // What is in it is for its owner only. As root, PostgreSQL's user must be able to pass through to its own part.
-        builder.mode(if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 });
-    }
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
     builder.create(dir)
+}
+
+/// Closes a folder that an earlier version, or the person, left open to others.
+#[cfg_attr(not(unix), allow(unused_variables, reason = "there, a folder of the person's home is theirs alone"))]
+fn narrow(dir: &Path) {
+    #[cfg(unix)]
+    {
+        // A file system without modes refuses; it protects nothing either way.
+        let _ = fs::set_permissions(dir, std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    }
 }
 
 /// At this point every failure is about the folder: the person can only choose another or make room.
