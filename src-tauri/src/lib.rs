@@ -11,7 +11,7 @@ mod settings;
 pub mod state;
 mod window;
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use memoryloop_core::{
     App, Error,
@@ -23,6 +23,9 @@ use tauri::{Manager, RunEvent, WindowEvent};
 use tauri_specta::{collect_commands, collect_events};
 
 use crate::{clock::SystemClock, closing::Closing, state::Opened};
+
+/// How long threads may go on after everything is closed.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
 /// Every command and event, declared once: this serves them, and the bindings are written from it.
 #[must_use]
@@ -123,7 +126,7 @@ fn run_window(config: Result<Config, Error>, data_dir: &Path, mut instance: Opti
     };
     // Tauri's own runtime would do, but then tasks of the core could not be spawned from the main thread.
     tauri::async_runtime::set(runtime.handle().clone());
-    let _entered = runtime.enter();
+    let entered = runtime.enter();
     let bindings = bindings();
     let data_dir = data_dir.to_owned();
     let app = tauri::Builder::default()
@@ -146,8 +149,13 @@ fn run_window(config: Result<Config, Error>, data_dir: &Path, mut instance: Opti
         let handle = app.handle().clone();
         instance.on_raise(move || !closing::has_begun(&handle) && window::raise(&handle));
     }
-    // `instance` gives the data directory free when everything in it is closed.
-    exit_code(app.run_return(on_run_event))
+    let code = app.run_return(on_run_event);
+    // Everything is closed. What still blocks a thread (a name that is looked up, a key store that hangs) is left
+    // behind: dropped, the runtime would wait for it without end.
+    drop(entered);
+    runtime.shutdown_timeout(LEFT_BEHIND);
+    // `instance` gives the data directory free now.
+    exit_code(code)
 }
 
 /// Opens the core, then the window. The core only begins what takes long (PostgreSQL), so the window is there at once.
