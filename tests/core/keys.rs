@@ -126,6 +126,8 @@ async fn without_a_keychain_the_file_is_used_and_named_and_stays_in_use() {
     let store = KeyStore::new(scratch.path(), None);
     let start = std::time::Instant::now();
     assert_eq!(store.prepare().await.unwrap(), KeyStoreKind::File);
+    assert_eq!(store.kind().unwrap(), KeyStoreKind::File);
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0, "looking makes no key");
     assert!(start.elapsed().as_secs() < 12, "the probe took {:?}", start.elapsed());
     keys::set(&test.db, &store, ada.id, Claude, &KEY.into(), NOW).await.unwrap();
     let next = KeyStore::new(scratch.path(), None);

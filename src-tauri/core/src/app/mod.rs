@@ -131,6 +131,7 @@ impl App {
         let app = Self { inner: Arc::new(inner) };
         app.resume_remembered();
         tokio::spawn(app.clone().watch_database());
+        tokio::spawn(app.clone().find_keychain());
         Ok(app)
     }
 
@@ -180,6 +181,13 @@ impl App {
                 changed = states.changed() => if changed.is_err() { return },
                 () = self.inner.closing.cancelled() => return,
             }
+        }
+    }
+
+    /// So that the settings name the right place for keys before the first is kept. Nobody waits for it.
+    async fn find_keychain(self) {
+        if let Err(error) = self.inner.keys.prepare().await {
+            tracing::warn!(%error, "it is not known where keys would be kept");
         }
     }
 

@@ -6,7 +6,10 @@
 use std::{
     path::{Path, PathBuf},
     str::FromStr,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -60,6 +63,8 @@ pub struct KeyStore {
     choice: Option<KeyStoreKind>,
     file: PathBuf,
     opened: Mutex<Option<(KeyStoreKind, MasterKey)>>,
+    /// Found out by `prepare`.
+    no_keychain: AtomicBool,
 }
 
 /// What the small file says.
@@ -73,11 +78,11 @@ impl KeyStore {
     /// Without a `choice`: the keychain, and the file where there is none.
     #[must_use]
     pub fn new(data_dir: &Path, choice: Option<KeyStoreKind>) -> Self {
-        Self { choice, file: data_dir.join("master.key"), opened: Mutex::new(None) }
+        Self { choice, file: data_dir.join("master.key"), opened: Mutex::new(None), no_keychain: AtomicBool::new(false) }
     }
 
-    /// Which one is in use, or would be. Never waits for a keychain: before the first key is kept it is not known
-    /// whether there is one.
+    /// Which one is in use, or would be. Never waits for a keychain: before the first key is kept, and before `prepare`
+    /// has found out whether there is one, it is taken for granted.
     ///
     /// # Errors
     /// `NotWritable` when the small file may not be read.
@@ -90,19 +95,25 @@ impl KeyStore {
         Ok(match (self.choice, self.marker()?) {
             (Some(choice), _) => choice,
             (None, Some(Marker::File(_))) => KeyStoreKind::File,
-            (None, _) => KeyStoreKind::Os,
+            (None, Some(Marker::Os(_))) => KeyStoreKind::Os,
+            (None, None) if self.no_keychain.load(Ordering::Relaxed) => KeyStoreKind::File,
+            (None, None) => KeyStoreKind::Os,
         })
     }
 
-    /// Finds out which it is, making the master key where there is none yet. It may take as long as a keychain takes to
-    /// answer: call it beside the start, not in it.
+    /// Finds out which it would be where that is not settled yet: a real read, of an entry that is not there, which asks
+    /// nobody to unlock anything. It may take as long as a keychain takes to answer: call it beside the start.
     ///
     /// # Errors
-    /// `KeyUnreadable`, `NotWritable`, `DiskFull`
+    /// `NotWritable` when the small file may not be read.
     pub async fn prepare(&self) -> Result<KeyStoreKind> {
-        // A keychain that is there and does not open today must not be given up for a new key unasked.
-        let first = self.marker()?.is_none();
-        self.open(first).await?;
+        if self.choice.is_none()
+            && self.marker()?.is_none()
+            && let Err(reason) = read_entry("probe".into(), PROBE).await
+        {
+            tracing::info!(reason, "no keychain; a master key would be kept in a file");
+            self.no_keychain.store(true, Ordering::Relaxed);
+        }
         self.kind()
     }
 
