@@ -231,6 +231,24 @@ async fn a_remembered_session_that_is_over_is_signed_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_lets_in_nobody_but_its_own_person() {
+    let home = Home::new().await;
+    let app = home.open();
+    let ada = ada(&app).await;
+    app.create_profile("bob", "another password".into()).await.unwrap();
+    app.close().await;
+    let file = home.config().data_dir.join("session.json");
+    let mut stored: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    stored["profile"] = serde_json::to_value(&ada).unwrap();
+    std::fs::write(&file, stored.to_string()).unwrap();
+
+    let app = home.open();
+    home.told(|event| *event == AppEvent::ProfileChanged(None)).await;
+    assert!(matches!(app.list_conversations(10, None).await, Err(Error::NotSignedIn)));
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_people_share_nothing() {
     let home = Home::new().await;
     let app = home.open();

@@ -72,7 +72,11 @@ impl Session {
     pub async fn prepare(&self, db: &Database) -> Result<()> {
         let prepare = || async {
             if !self.fresh {
-                accounts::resume(db, &self.token, self.clock.now()).await?;
+                let known = accounts::resume(db, &self.token, self.clock.now()).await?;
+                // The file with the token may have been written by hand: the database says whose it is.
+                if known != self.profile {
+                    return Err(Error::NotSignedIn);
+                }
             }
             let left = messages::interrupt_streaming(db, self.profile.id).await?;
             if left > 0 {
