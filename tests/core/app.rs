@@ -248,6 +248,17 @@ async fn a_token_lets_in_nobody_but_its_own_person() {
     app.close().await;
 }
 
+#[tokio::test]
+async fn an_address_that_cannot_be_used_is_refused_without_being_quoted() {
+    let home = Home::new().await;
+    for wrong in ["http://me:hunter2@api:port", "hunter2", "ftp://me:hunter2@127.0.0.1", "file:///hunter2"] {
+        let config = Config { anthropic_base_url: Some(wrong.into()), ..home.config() };
+        let Err(error) = App::open(config, TestClock::at_noon(), Arc::new(|_| {})) else { panic!("{wrong} was taken") };
+        let text = error.to_string();
+        assert!(text.contains("ANTHROPIC_BASE_URL") && !text.contains("hunter2"), "{text}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_people_share_nothing() {
     let home = Home::new().await;

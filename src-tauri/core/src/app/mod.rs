@@ -22,6 +22,7 @@ use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use session::Session;
 
@@ -208,13 +209,15 @@ impl App {
 
 fn endpoints(config: &Config) -> Result<Endpoints> {
     let claude = config.anthropic_base_url.as_deref().unwrap_or(ANTHROPIC_DEFAULT);
-    let unreadable = |_| {
+    let claude = claude.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
+        // Not quoted: it may hold a password.
         Error::InvalidInput(format!(
-            "ANTHROPIC_BASE_URL is \"{claude}\", which is no address. Correct it or unset it."
+            "ANTHROPIC_BASE_URL is no address that begins with https:// or http://, such as {ANTHROPIC_DEFAULT}. \
+             Correct it or unset it."
         ))
-    };
+    })?;
     Ok(Endpoints {
         ollama: ollama_address(config.ollama_host.as_deref().unwrap_or(OLLAMA_DEFAULT)),
-        claude: claude.parse().map_err(unreadable)?,
+        claude,
     })
 }

@@ -27,7 +27,7 @@ impl Provider {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Endpoint {
     pub(super) provider: Provider,
     pub(super) patience: Patience,
@@ -40,6 +40,14 @@ pub(super) struct Failure {
     pub(super) status: StatusCode,
     pub(super) headers: header::HeaderMap,
     pub(super) body: String,
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The URL itself may hold a password.
+        let mut shown = f.debug_struct("Endpoint");
+        shown.field("provider", &self.provider).field("address", &self.address()).finish_non_exhaustive()
+    }
 }
 
 impl Endpoint {
@@ -222,6 +230,7 @@ mod tests {
         let base = Url::parse("http://someone:secret@127.0.0.1:9/ollama").expect("a URL");
         let endpoint = Endpoint::new(Provider::Ollama, base, Patience::default()).expect("a client");
         assert_eq!(endpoint.address(), "http://127.0.0.1:9/ollama");
+        assert!(!format!("{endpoint:?}").contains("secret"));
         assert_eq!(endpoint.url("api/chat").path(), "/ollama/api/chat");
     }
 

@@ -16,8 +16,8 @@ use super::{
 /// Where Claude is unless told otherwise.
 pub const ANTHROPIC_DEFAULT: &str = "https://api.anthropic.com";
 
-/// Where the providers are.
-#[derive(Clone, Debug)]
+/// Where the providers are. Not to be printed: an address may hold a password.
+#[derive(Clone)]
 pub struct Endpoints {
     /// From [`super::ollama_address`].
     pub ollama: Url,
