@@ -69,6 +69,10 @@ impl App {
         if let Err(error) = who.write(self.data_dir()) {
             // They will have to sign in again next time; now they can work.
             tracing::warn!(%error, "the session cannot be remembered");
+            // Nor may whoever was signed in before be greeted in their place.
+            if let Err(error) = RememberedSession::delete(self.data_dir()) {
+                tracing::warn!(%error, "the session before stays remembered");
+            }
         }
         let profile = who.profile.clone();
         self.begin(who, true);
