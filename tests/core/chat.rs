@@ -175,6 +175,22 @@ async fn the_next_turn_knows_the_last_and_keeps_window_and_name() {
 }
 
 #[tokio::test]
+async fn a_name_that_the_person_gives_during_the_first_turn_stays() {
+    let (_test, talk) = Talk::start().await;
+    let server = ollama::start().await;
+    server.script("/api/chat", endless());
+    let sending = talk.sending("Why?", llama(&server));
+    talk.until_shown("One two").await;
+    conversations::rename(&talk.db, talk.user, talk.conversation, "My talk").await.unwrap();
+    talk.stop();
+    sending.await.unwrap().unwrap();
+    assert_eq!(talk.finished().1, "My talk");
+    let named =
+        conversations::name_if_called(&talk.db, talk.user, talk.conversation, UNTITLED, "Another").await.unwrap();
+    assert_eq!(named, "My talk");
+}
+
+#[tokio::test]
 async fn an_empty_question_is_refused_with_a_sentence() {
     let (_test, talk) = Talk::start().await;
     let server = ollama::start().await;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::StreamExt;
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{sync::mpsc, time::{sleep, timeout}};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -73,6 +73,7 @@ impl Turn {
         let growing = Arc::new(Growing::default());
         let ended = self.listen(self.model.stream(request), &growing, &place, &mut noticed).await?;
         let answer = self.store(&place, answer, &growing, ended, &mut noticed).await?;
+        let title = self.title().await.unwrap_or(title);
         self.tell(ChatEvent::Finished { answer, title });
         Ok(())
     }
@@ -84,13 +85,21 @@ impl Turn {
             return conversation.title;
         }
         let title = title_from(&self.question);
-        match conversations::rename(&self.asker.db, self.asker.user, self.conversation, &title).await {
-            Ok(()) => title,
+        let Asker { db, user, .. } = &self.asker;
+        // Only in place of the name that nobody gave: the person may be renaming it at this moment.
+        match conversations::name_if_called(db, *user, self.conversation, UNTITLED, &title).await {
+            Ok(title) => title,
             Err(error) => {
                 tracing::warn!(%error, "a conversation could not be named");
                 conversation.title
             }
         }
+    }
+
+    /// What the conversation is called now, which the person may have changed while the answer came.
+    async fn title(&self) -> Option<String> {
+        let asked = conversations::get(&self.asker.db, self.asker.user, self.conversation);
+        Some(timeout(self.pace.database, asked).await.ok()?.ok()?.title)
     }
 
     /// Passes the answer on as it comes, until it ends or is stopped. The stream is dropped then, which closes the

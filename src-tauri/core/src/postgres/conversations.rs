@@ -135,6 +135,32 @@ pub async fn rename(db: &Database, user: UserId, id: ConversationId, title: &str
     if done.rows_affected() == 0 { Err(GONE) } else { Ok(()) }
 }
 
+/// Gives it a name unless it has one by now, and returns the name that it has.
+///
+/// # Errors
+/// `NotFound`
+pub async fn name_if_called(
+    db: &Database,
+    user: UserId,
+    id: ConversationId,
+    untitled: &str,
+    title: &str,
+) -> Result<String> {
+    let mut tx = db.begin(user).await?;
+    let title: Option<String> = sqlx::query_scalar(
+        "UPDATE conversations SET title = CASE WHEN btrim(title) IN ('', $2) THEN $3 ELSE title END
+         WHERE id = $1 RETURNING title",
+    )
+    .bind(id)
+    .bind(untitled)
+    .bind(storable(title))
+    .fetch_optional(&mut *tx)
+    .await
+    .map_err(failure)?;
+    tx.commit().await.map_err(failure)?;
+    title.ok_or(GONE)
+}
+
 /// The model that the next turn asks; its place in the list stays.
 ///
 /// # Errors
