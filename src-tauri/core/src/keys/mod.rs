@@ -1,7 +1,8 @@
 //! Provider keys, encrypted in PostgreSQL under a key derived for each person.
 //!
-//! The master key is outside the database (`store`), so that a copy of the database alone opens nothing; the derived
-//! key differs for each person and travels as a bind parameter, which the server does not log.
+//! The master key is outside the database (`store`), so that a copy of the database alone opens nothing. The derived key
+//! differs for each person and travels as a bind parameter. The embedded server does not log these; whoever runs the
+//! server that `DATABASE_URL` names could, and could read the keys as they pass.
 
 use hkdf::Hkdf;
 use secrecy::{ExposeSecret, SecretString};
