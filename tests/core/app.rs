@@ -25,18 +25,18 @@ use support::{
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a test's program lives in, and what it told its window.
-struct Home {
+pub struct Home {
     folder: Scratch,
-    ollama: Server,
+    pub ollama: Server,
     told: Arc<Mutex<Vec<AppEvent>>>,
 }
 
 impl Home {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self { folder: Scratch::new("home"), ollama: ollama::start().await, told: Arc::default() }
     }
 
-    fn config(&self) -> Config {
+    pub fn config(&self) -> Config {
         let url = self.ollama.url();
         let lookup = |name: &str| match name {
             "OLLAMA_HOST" => Some(url.clone().into()),
@@ -51,7 +51,7 @@ impl Home {
         self.open_with(self.config())
     }
 
-    fn open_with(&self, config: Config) -> App {
+    pub fn open_with(&self, config: Config) -> App {
         config.prepare_data_dir().unwrap();
         let told = Arc::clone(&self.told);
         App::open(config, TestClock::at_noon(), Arc::new(move |event| told.lock().push(event))).unwrap()
@@ -71,19 +71,19 @@ async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
     waited.await.expect("it should have come to this");
 }
 
-async fn ada(app: &App) -> Profile {
+pub async fn ada(app: &App) -> Profile {
     app.create_profile(" Ada@Example.org ", "a good password".into()).await.unwrap()
 }
 
 /// A conversation with one answer.
-async fn asked(app: &App, question: &str) -> Conversation {
+pub async fn asked(app: &App, question: &str) -> Conversation {
     let model = ModelRef { provider: Provider::Ollama, name: ollama::LLAMA.into() };
     let conversation = app.create_conversation(model).await.unwrap();
     app.send_message(conversation.id, question, |_| {}).await.unwrap();
     app.open_conversation(conversation.id).await.unwrap()
 }
 
-fn answer(conversation: &Conversation) -> &Message {
+pub fn answer(conversation: &Conversation) -> &Message {
     conversation.messages.last().unwrap()
 }
 
