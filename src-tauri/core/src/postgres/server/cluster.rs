@@ -112,7 +112,9 @@ impl Cluster {
             .arg("--pwfile")
             .arg(password_file)
             .args(["--username", OWNER, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums"])
-            .args(["--set", "timezone=UTC", "--set", "log_timezone=UTC", "--no-instructions"])
+            // Not by --set, which PostgreSQL 15 does not know.
+            .env("TZ", "UTC")
+            .arg("--no-instructions")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
