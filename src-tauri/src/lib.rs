@@ -170,8 +170,10 @@ fn open(app: &tauri::AppHandle, config: Result<Config, Error>, data_dir: &Path) 
     if let Err(error) = &opened {
         tracing::error!(%error, "MemoryLoop could not be opened");
     }
+    let theme = opened.as_ref().map(|core| settings::theme(app, core.data_dir(), core.profile().as_ref()));
+    let theme = theme.unwrap_or_default();
     app.manage(Opened::new(opened, data_dir.display().to_string()));
-    window::open(app, web_data.as_deref())?;
+    window::open(app, theme, web_data.as_deref())?;
     closing::on_signals(app);
     Ok(())
 }

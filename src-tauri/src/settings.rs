@@ -39,6 +39,12 @@ pub fn read(app: &AppHandle, data_dir: &Path, profile: Option<&Profile>) -> Resu
     }))
 }
 
+/// The theme of whoever is signed in; the system's when it cannot be read, which is told where settings are asked for.
+#[must_use]
+pub fn theme(app: &AppHandle, data_dir: &Path, profile: Option<&Profile>) -> Theme {
+    read(app, data_dir, profile).map(|settings| settings.theme).unwrap_or_default()
+}
+
 /// Keeps the settings of a profile; they are on the disk when this returns.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The one window: shown when it is painted, in the colours of the system, and unable to go anywhere else.
+//! The one window: shown when it is painted, in the colours that the person chose, and unable to go anywhere else.
 
 use std::{path::Path, time::Duration};
 
@@ -7,6 +7,8 @@ use tauri::{
     utils::config::Color,
     webview::{NewWindowResponse, PageLoadEvent},
 };
+
+use crate::settings::Theme as Chosen;
 
 /// The label that the capability in `tauri.conf.json` names.
 pub const MAIN: &str = "main";
@@ -18,18 +20,19 @@ const DARK: Color = Color(0x17, 0x19, 0x1b, 0xff);
 /// A page that never finishes loading is shown all the same: a person can do nothing with a window that is not there.
 const SHOW_ANYWAY: Duration = Duration::from_secs(2);
 
-/// Opens the window. What the web view keeps goes into `web_data`; without one it keeps nothing.
+/// Opens the window, in the colours of `chosen` before anything is painted. What the web view keeps goes into `web_data`;
+/// without one it keeps nothing.
 ///
 /// # Errors
 /// When the system cannot make a window.
-pub fn open(app: &AppHandle, web_data: Option<&Path>) -> tauri::Result<WebviewWindow> {
+pub fn open(app: &AppHandle, chosen: Chosen, web_data: Option<&Path>) -> tauri::Result<WebviewWindow> {
     let builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
         .title("MemoryLoop")
         .inner_size(1120.0, 760.0)
         .min_inner_size(640.0, 480.0)
         .center()
         .visible(false)
-        .background_color(LIGHT)
+        .background_color(if chosen == Chosen::Dark { DARK } else { LIGHT })
         // Links in answers are opened by `open_external`; nothing else may take the interface's place.
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
@@ -42,7 +45,8 @@ pub fn open(app: &AppHandle, web_data: Option<&Path>) -> tauri::Result<WebviewWi
         Some(dir) => builder.data_directory(dir.to_owned()).build()?,
         None => builder.incognito(true).build()?,
     };
-    if matches!(window.theme(), Ok(Theme::Dark)) {
+    // What the system's theme is, only a window knows.
+    if chosen == Chosen::System && matches!(window.theme(), Ok(Theme::Dark)) {
         window.set_background_color(Some(DARK))?;
     }
     let late = window.clone();

@@ -3,8 +3,9 @@
 use memoryloop_core::{
     Error,
     cards::{LONGEST_SIDE, NewCard, Source},
-    ids::{CardId, MessageId},
-    lance::{CardVector, Embedding},
+    chat::Role,
+    ids::{CardId, ConversationId, MessageId},
+    lance::{CardVector, Embedding, MessageCopy},
     review::{CardState, Rating, StudyStep},
     time::UnixMillis,
 };
@@ -130,12 +131,12 @@ async fn pages_hold_every_card_once() {
 #[tokio::test]
 async fn words_are_found_wherever_the_card_is() {
     let desk = Desk::new().await;
-    desk.learning.add_cards(vec![card("What is a mitochondrion?", "The powerhouse of the cell."), card("Größe?", "Élan vital")]).await.unwrap();
+    desk.learning.add_cards(vec![card("What is a mitochondrion?", "The powerhouse of the cell."), card("Größe?", "Élan vital"), card("日本の首都は？", "東京です")]).await.unwrap();
     for flushed in [false, true] {
         if flushed {
             desk.learning.store().flush().await.unwrap();
         }
-        for (query, found) in [("POWERHOUSE cell", 1), ("mitochondrion", 1), ("élan", 1), ("nowhere", 0), ("'; DROP", 0)] {
+        for (query, found) in [("POWERHOUSE cell", 1), ("mitochondrion", 1), ("élan", 1), ("nowhere", 0), ("'; DROP", 0), ("?!", 0), ("東京", 1)] {
             let page = desk.learning.list_cards(query, None, None, 10).await.unwrap();
             assert_eq!(page.rows.len(), found, "{query:?}, flushed: {flushed}");
         }
@@ -177,6 +178,43 @@ async fn an_edit_takes_a_stale_vector_away_and_refuses_a_late_one() {
     let late = CardVector { id, updated_at: card.updated_at, embedding: Embedding { version: "m1".into(), vector: direction(0) } };
     desk.learning.set_card_vectors(vec![late]).await.unwrap();
     assert_eq!(desk.learning.cards_without_vector("m1", 10).await.unwrap()[0].question, "Changed?");
+}
+
+#[tokio::test]
+async fn a_deleted_conversation_leaves_no_copies_and_takes_none_that_come_late() {
+    let desk = Desk::new().await;
+    let conversations = [ConversationId::new(TestClock::NOON), ConversationId::new(TestClock::NOON)];
+    let copy = |conversation_id| MessageCopy {
+        id: MessageId::new(TestClock::NOON),
+        conversation_id,
+        role: Role::User,
+        content: "What was said.".into(),
+        created_at: TestClock::NOON,
+        embedding: None,
+    };
+    desk.learning.put_messages(conversations.map(copy).to_vec()).await.unwrap();
+    desk.learning.forget_conversation(conversations[0]).await.unwrap();
+    desk.learning.put_messages(vec![copy(conversations[0])]).await.unwrap();
+    let desk = desk.reopen().await;
+    let left = desk.learning.messages_without_vector("m1", 10).await.unwrap();
+    assert_eq!(left.iter().map(|m| m.conversation_id).collect::<Vec<_>>(), [conversations[1]]);
+    assert_eq!(desk.learning.store().count_messages().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_empty_answer_waits_for_no_vector() {
+    let desk = Desk::new().await;
+    let empty = MessageCopy {
+        id: MessageId::new(TestClock::NOON),
+        conversation_id: ConversationId::new(TestClock::NOON),
+        role: Role::Assistant,
+        content: String::new(),
+        created_at: TestClock::NOON,
+        embedding: None,
+    };
+    desk.learning.put_messages(vec![empty]).await.unwrap();
+    assert_eq!(desk.learning.messages_without_vector("m1", 10).await.unwrap(), []);
+    assert_eq!(desk.learning.count_without_vector("m1").await.unwrap(), 0);
 }
 
 #[tokio::test]

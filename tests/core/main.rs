@@ -14,6 +14,8 @@ mod generate;
 mod instance;
 mod keys;
 mod learning;
+#[cfg(target_os = "linux")]
+mod learning_disk;
 mod ollama;
 mod postgres;
 mod postgres_disk;

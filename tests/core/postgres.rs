@@ -241,6 +241,14 @@ async fn the_orphan_of_a_killed_run_is_replaced() {
     second.stop().await;
 }
 
+/// What lies in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 #[tokio::test]
 async fn stopped_in_the_middle_of_starting_it_leaves_nothing_running_and_starts_later() {
     let scratch = Scratch::new("stopped");
@@ -257,14 +265,13 @@ async fn stopped_in_the_middle_of_starting_it_leaves_nothing_running_and_starts_
         server.stop().await;
         assert!(begun.elapsed() < Duration::from_secs(8), "stopping after {millis} ms took {:?}", begun.elapsed());
         assert!(!cluster(scratch.path()).join("postmaster.pid").exists(), "after {millis} ms");
+        let half_made = names(&scratch.join("postgres")).into_iter().filter(|name| name.starts_with("cluster.new-"));
+        assert_eq!(half_made.collect::<Vec<_>>(), [""; 0], "after {millis} ms");
         println!("{millis} ms, then stopped in {:?}", begun.elapsed());
     }
     let server = start(scratch.path());
     server.database().await.unwrap();
-    let mut left: Vec<_> =
-        std::fs::read_dir(scratch.join("postgres")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    left.sort();
-    assert_eq!(left, ["cluster", "credentials.json", "server.log"]);
+    assert_eq!(names(&scratch.join("postgres")), ["cluster", "credentials.json", "server.log"]);
     server.stop().await;
 }
 

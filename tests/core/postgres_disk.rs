@@ -1,6 +1,6 @@
 //! Data directories that are hard to live in: odd names, read-only, full, on another device, closed to others.
 
-use std::{path::Path, process::Command};
+use std::path::Path;
 
 use memoryloop_core::{
     Error, accounts,
@@ -13,39 +13,9 @@ use memoryloop_core::{
     time::UnixMillis,
 };
 use rand::{Rng, distr::Alphanumeric};
-use support::{postgres::start, scratch::Scratch};
+use support::{mounted::Mounted, postgres::start, scratch::Scratch};
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
-
-/// A file system of its own on a folder, where mounting is allowed.
-struct Mounted<'a>(&'a Path);
-
-impl<'a> Mounted<'a> {
-    fn new(folder: &'a Path, options: &str) -> Option<Self> {
-        let mounted = rustix::process::geteuid().is_root()
-            && Command::new("mount")
-                .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-                .arg(folder)
-                .status()
-                .is_ok_and(|status| status.success());
-        if !mounted {
-            println!("skipped: mounting is not allowed here");
-        }
-        mounted.then_some(Self(folder))
-    }
-
-    fn remount(&self, options: &str) {
-        let options = format!("remount,{options}");
-        assert!(Command::new("mount").args(["-o", &options]).arg(self.0).status().unwrap().success());
-    }
-}
-
-impl Drop for Mounted<'_> {
-    fn drop(&mut self) {
-        // Lazily, since a failed test may leave a server on it.
-        let _ = Command::new("umount").arg("-l").arg(self.0).status();
-    }
-}
 
 #[tokio::test]
 async fn spaces_and_letters_of_any_script_in_the_path_are_fine() {

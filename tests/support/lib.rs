@@ -9,6 +9,8 @@ pub mod http;
 pub mod http_answers;
 pub mod http_models;
 pub mod learning;
+#[cfg(target_os = "linux")]
+pub mod mounted;
 pub mod ollama;
 pub mod postgres;
 pub mod scratch;

@@ -153,10 +153,18 @@ impl<'a> Window<'a> {
         let name = name.into();
         self.eventually(&format!("{role:?} {name:?} to click on"), async || {
             let Some(element) = self.look(role, name, true).await?.into_iter().next() else { return Ok(None) };
+            self.bring_into_view(&element).await?;
             element.click().await?;
             Ok(Some(()))
         })
         .await
+    }
+
+    /// Scrolls as a person does before a click: the driver is content with an element of which an edge can be seen.
+    async fn bring_into_view(&self, element: &Element) -> Result<()> {
+        let element = serde_json::to_value(element)?;
+        self.page.execute("arguments[0].scrollIntoView({ block: 'center' })", vec![element]).await?;
+        Ok(())
     }
 
     /// Types `text` in place of what stands there.
@@ -165,6 +173,7 @@ impl<'a> Window<'a> {
             let Some(field) = self.look(Role::Textbox, name.into(), true).await?.into_iter().next() else {
                 return Ok(None);
             };
+            self.bring_into_view(&field).await?;
             retype(&field, text).await?;
             Ok(Some(()))
         })

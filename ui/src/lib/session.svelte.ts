@@ -54,6 +54,8 @@ class Session {
   modelsProblem = $state<Problem | null>(null);
   loadingModels = $state(false);
   embedding = $state<EmbeddingProgress | null>(null);
+  /** The person was signed out without asking for it, and is told so where they sign in. */
+  over = $state(false);
   /** Counted up with each change to the list of conversations. */
   conversationsVersion = $state(0);
   #waiting: { ready: () => void; failed: (problem: Problem) => void }[] = [];
@@ -71,8 +73,9 @@ class Session {
   }
 
   async start(): Promise<void> {
-    onSignedOut(() => this.#forget());
+    onSignedOut(() => this.#profileIs(null));
     void hear('databaseChanged', (state) => this.#databaseIs(state));
+    void hear('profileChanged', (profile) => this.#profileIs(profile));
     void hear('studyCountsChanged', (counts) => (this.counts = counts));
     void hear('conversationsChanged', () => (this.conversationsVersion += 1));
     void hear('embeddingProgress', (progress) => (this.embedding = progress));
@@ -112,6 +115,7 @@ class Session {
 
   async #enter(profile: Profile): Promise<void> {
     this.profile = profile;
+    this.over = false;
     void this.refreshCounts();
     try {
       this.settings = await backend.getSettings();
@@ -134,6 +138,16 @@ class Session {
     for (const finish of this.#finishing) await finish();
     await backend.signOut();
     this.#forget();
+    // A command that was on its way may have been refused meanwhile; leaving was the person's own wish all the same.
+    this.over = false;
+  }
+
+  /** Who is signed in has changed by itself: a remembered session that turns out to be over, as a rule. */
+  #profileIs(profile: Profile | null): void {
+    if (profile?.id === this.profile?.id) return;
+    this.over = profile === null;
+    this.#forget();
+    if (profile) void this.#enter(profile);
   }
 
   #forget(): void {

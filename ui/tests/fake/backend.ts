@@ -30,7 +30,7 @@ const conversations: Conversation[] = fresh ? [] : titles.map((title, i) => ({
   summary: { id: `c${i}`, title, model: i % 2 ? llama : claude, createdAt: now - i * DAY, updatedAt: now - i * 0.9 * DAY - 7 * MIN },
   messages: [
     message(`q${i}`, 'user', i === 0 ? 'Why does spacing out reviews work better than cramming? Include the maths of forgetting.' : `Tell me about: ${title}`),
-    message(`a${i}`, 'assistant', i === 1 ? HOSTILE : ANSWER, { hasFlashcards: i === 0, ...(i === 2 ? { status: 'failed', content: ANSWER.slice(0, 240), problem: 'Claude refused the API key. Check it in Settings.' } : {}), ...(i === 3 ? { status: 'interrupted', content: ANSWER.slice(0, 480), usage: null } : {}) }),
+    message(`a${i}`, 'assistant', i === 1 ? HOSTILE : ANSWER, { hasFlashcards: i === 0, ...(i === 2 ? { status: 'failed', content: ANSWER.slice(0, 240), problem: 'Claude refused the API key. Check it in Settings.' } : {}), ...(i === 4 ? { problem: 'The answer reached its limit of length and may end early.' } : {}), ...(i === 3 ? { status: 'interrupted', content: ANSWER.slice(0, 480), usage: null } : {}) }),
   ],
 }));
 

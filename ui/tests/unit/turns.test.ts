@@ -61,12 +61,42 @@ test('a second sending while one runs does nothing', async () => {
   expect(commands.sendMessage).toHaveBeenCalledOnce();
 });
 
-test('what could not be sent is put back', async () => {
+const refuse = (code: string) => finish({ status: 'error', error: { code, message: 'Not now.', retryAfterSeconds: null } });
+
+test.each(['ollama_not_running', 'model_not_found', 'key_missing', 'context_too_long', 'busy', 'invalid_input', 'database_unavailable'])(
+  'what could not be sent (%s) is put back and nothing is shown as said',
+  async (code) => {
+    const turns = openConversations.of('c1');
+    const turn = turns.send('A long question');
+    refuse(code);
+    await turn;
+    expect(turns).toMatchObject({ draft: 'A long question', pending: null, running: false, problem: { code, message: 'Not now.' }, messages: [] });
+    // And it can be sent from there.
+    turns.draft = '';
+    void turns.send('A long question');
+    expect(turns.problem).toBeNull();
+    expect(commands.sendMessage).toHaveBeenCalledTimes(2);
+  },
+);
+
+test('what was typed meanwhile stands after what is put back', async () => {
   const turns = openConversations.of('c1');
-  const turn = turns.send('A long question');
-  finish({ status: 'error', error: { code: 'database_unavailable', message: 'Not now.', retryAfterSeconds: null } });
+  const turn = turns.send('First');
+  turns.draft = 'and second';
+  refuse('busy');
   await turn;
-  expect(turns).toMatchObject({ draft: 'A long question', pending: null, running: false, problem: { message: 'Not now.' } });
+  expect(turns.draft).toBe('First\n\nand second');
+});
+
+test('what fails after it was stored is not put back', async () => {
+  const turns = openConversations.of('c1');
+  const turn = turns.send('Why?');
+  start();
+  emit({ type: 'finished', answer: { ...message('a', 'assistant', 'Be', 'failed'), problem: 'The connection was cut.' }, title: 'Why' });
+  finish(ok(null));
+  await turn;
+  expect(turns).toMatchObject({ draft: '', problem: null });
+  expect(turns.messages[1]).toMatchObject({ status: 'failed', problem: 'The connection was cut.' });
 });
 
 test('each conversation keeps what is typed in it', () => {
@@ -86,6 +116,11 @@ test('retry sends the question of that answer again', async () => {
   await turns.load();
   void turns.retry('a1');
   expect(commands.sendMessage.mock.calls[0]!.slice(0, 2)).toEqual(['c1', 'First?']);
+  // It stands in the conversation already; the field is the person's.
+  turns.draft = 'something else';
+  refuse('busy');
+  await frame();
+  expect(turns.draft).toBe('something else');
 });
 
 test('a notice is shown until text comes', async () => {

@@ -120,6 +120,36 @@ test('study: by keyboard, with the buttons called what they do', async () => {
   expect(one('link', 'Study').textContent?.trim()).toBe('Study');
 });
 
+test('study: Space means the card though the focus is on the link that led there', async () => {
+  await open('full', '#/study');
+  await until(() => named('button', 'Show answer').length);
+  expect(document.activeElement?.closest('.study')).not.toBeNull();
+  one('link', 'Study').focus();
+  press(' ');
+  await until(() => named('button', 'Good').length);
+  // Enter is the link's own key.
+  one('link', 'Study').focus();
+  press('Enter');
+  expect(document.body.textContent).toContain('Card 1 of 15');
+});
+
+test('a session that is over leads to the form, with a sentence', async () => {
+  await open('full', '#/chat');
+  await until(() => named('textbox', 'Message').length);
+  const { emit } = await import('@tauri-apps/api/event');
+  await emit('profile-changed', null);
+  await until(() => named('button', 'Sign in').length);
+  expect(one('button', 'Sign in').getAttribute('type')).toBe('submit');
+  expect(document.body.textContent).toContain('You have been signed out');
+  expect(named('textbox', 'Message')).toHaveLength(0);
+});
+
+test('a complete answer with something to say about it says it', async () => {
+  await open('full', '#/chat/c4');
+  await until(() => document.body.textContent?.includes('reached its limit'));
+  expect(named('button', 'Retry')).toHaveLength(0);
+});
+
 test('a key that is meant for a field does not rate', async () => {
   await open('full', '#/cards/new');
   await until(() => named('button', 'Save card').length);

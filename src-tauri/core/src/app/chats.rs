@@ -103,6 +103,7 @@ impl App {
         conversations::get(&db, session.profile.id, id).await?;
         self.inner.turns.stop(id);
         conversations::delete(&db, session.profile.id, id).await?;
+        session.learning().await?.forget_conversation(id).await?;
         self.tell(AppEvent::ConversationsChanged);
         Ok(())
     }

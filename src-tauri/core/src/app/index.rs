@@ -135,42 +135,63 @@ impl Work {
 
     async fn embed_messages(&mut self, learning: &Learning, by: &Vectors) -> Result<bool> {
         loop {
-            let mut waiting = learning.messages_without_vector(&by.tag, LOOKED_AT).await?;
+            // Those that were passed over may stand in front of all others.
+            let limit = LOOKED_AT + self.passed_over.len();
+            let mut waiting = learning.messages_without_vector(&by.tag, limit).await?;
             waiting.retain(|message| !self.passed_over.contains(&message.id.0));
             if waiting.is_empty() {
                 return Ok(true);
             }
-            for batch in waiting.chunks(EMBEDDED) {
-                let texts: Vec<_> = batch.iter().map(|message| message.content.clone()).collect();
-                let Some(vectors) = self.vectors(by, &texts).await else { return Ok(false) };
-                let made = self.matched(batch, vectors, |message| message.id.0);
-                let vectors = made.into_iter().map(|(message, vector)| (message.id, by.embedding(vector))).collect();
-                learning.set_message_vectors(vectors).await?;
-                self.tell(learning, by, batch.len()).await?;
+            let (made, whole) = self.vectors_of(by, &waiting, |message| message.content.clone(), |message| message.id.0).await;
+            let count = made.len();
+            let vectors = made.into_iter().map(|(message, vector)| (message.id, by.embedding(vector))).collect();
+            learning.set_message_vectors(vectors).await?;
+            self.tell(learning, by, count).await?;
+            if !whole {
+                return Ok(false);
             }
         }
     }
 
     async fn embed_cards(&mut self, learning: &Learning, by: &Vectors) -> Result<bool> {
         loop {
-            let mut waiting = learning.cards_without_vector(&by.tag, LOOKED_AT).await?;
+            let limit = LOOKED_AT + self.passed_over.len();
+            let mut waiting = learning.cards_without_vector(&by.tag, limit).await?;
             waiting.retain(|card| !self.passed_over.contains(&card.id.0));
             if waiting.is_empty() {
                 return Ok(true);
             }
-            for batch in waiting.chunks(EMBEDDED) {
-                let texts: Vec<_> = batch.iter().map(text).collect();
-                let Some(vectors) = self.vectors(by, &texts).await else { return Ok(false) };
-                let made = self.matched(batch, vectors, |card| card.id.0);
-                let vectors = made.into_iter().map(|(card, vector)| CardVector {
-                    id: card.id,
-                    updated_at: card.updated_at,
-                    embedding: by.embedding(vector),
-                }).collect();
-                learning.set_card_vectors(vectors).await?;
-                self.tell(learning, by, batch.len()).await?;
+            let (made, whole) = self.vectors_of(by, &waiting, text, |card| card.id.0).await;
+            let count = made.len();
+            let vectors = made.into_iter().map(|(card, vector)| CardVector {
+                id: card.id,
+                updated_at: card.updated_at,
+                embedding: by.embedding(vector),
+            });
+            learning.set_card_vectors(vectors.collect()).await?;
+            self.tell(learning, by, count).await?;
+            if !whole {
+                return Ok(false);
             }
         }
+    }
+
+    /// Vectors for `waiting`, asked for a few at a time and given together: each write to the tables costs a commit.
+    /// False when it ended early, with what was made until then.
+    async fn vectors_of<T: Clone>(
+        &mut self,
+        by: &Vectors,
+        waiting: &[T],
+        text: impl Fn(&T) -> String,
+        id: impl Fn(&T) -> uuid::Uuid,
+    ) -> (Vec<(T, Vec<f32>)>, bool) {
+        let mut all = Vec::with_capacity(waiting.len());
+        for batch in waiting.chunks(EMBEDDED) {
+            let texts: Vec<_> = batch.iter().map(&text).collect();
+            let Some(vectors) = self.vectors(by, &texts).await else { return (all, false) };
+            all.extend(self.matched(batch, vectors, &id));
+        }
+        (all, true)
     }
 
     /// A vector for each text, none where the model takes none; nothing at all when it is time to step aside or the

@@ -37,7 +37,9 @@ impl Synced {
         walk(directory, &mut |file| seen.extend([file])).map_err(|e| Error::io(directory, &e))?;
         let mut directories = HashSet::new();
         for file in seen.difference(&self.0) {
-            fs::File::open(file).and_then(|f| f.sync_all()).map_err(|e| Error::io(file, &e))?;
+            // Windows flushes only what is open for writing.
+            let opened = fs::OpenOptions::new().read(true).write(cfg!(windows)).open(file);
+            opened.and_then(|f| f.sync_all()).map_err(|e| Error::io(file, &e))?;
             directories.extend(file.ancestors().skip(1).take_while(|d| d.starts_with(directory)).map(Path::to_owned));
         }
         for directory in directories {
@@ -126,17 +128,48 @@ pub fn roll_back(table: &Path, durable: Option<u64>) -> Result<Rollback> {
     Ok(Rollback::Dropped)
 }
 
-/// Drops the newest manifest, which Lance cannot read; false when no older one is left.
+/// Drops the newest manifest if a power cut left it torn and an older one is there; false when nothing was dropped.
+/// A manifest that is whole is never touched, whatever else keeps Lance from opening the table.
 ///
 /// # Errors
 /// As [`roll_back`].
-pub fn drop_newest(table: &Path) -> Result<bool> {
+pub fn drop_torn(table: &Path) -> Result<bool> {
     let manifests = manifests(table)?;
     let [(version, newest), _, ..] = manifests.as_slice() else { return Ok(false) };
+    if !is_torn(newest)? {
+        return Ok(false);
+    }
     tracing::warn!(table = %table.display(), version, "the newest version cannot be read; going back by one");
     remove(newest)?;
     forget_hint(table)?;
     Ok(true)
+}
+
+/// A manifest ends with Lance's magic, written last.
+fn is_torn(manifest: &Path) -> Result<bool> {
+    let bytes = fs::read(manifest).map_err(|e| Error::io(manifest, &e))?;
+    Ok(!bytes.ends_with(b"LANC"))
+}
+
+/// Whether no version of the table was ever written whole: its creation was cut off.
+///
+/// # Errors
+/// As [`roll_back`].
+pub fn is_unborn(table: &Path) -> Result<bool> {
+    for (_, manifest) in manifests(table)? {
+        if !is_torn(&manifest)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// How many versions of the table are kept.
+///
+/// # Errors
+/// As [`roll_back`].
+pub fn count_versions(table: &Path) -> Result<usize> {
+    manifests(table).map(|found| found.len())
 }
 
 fn forget_hint(table: &Path) -> Result<()> {

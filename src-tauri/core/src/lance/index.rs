@@ -15,7 +15,7 @@ use lancedb::{
 };
 
 use super::{
-    rows::{self, Embedding, FLASHCARDS, MESSAGES, MessageCopy, SCHEDULES},
+    rows::{self, Embedding, FLASHCARDS, MESSAGES, MessageCopy, REVIEW_LOGS, SCHEDULES},
     tables::{Tables, in_list, lance_error},
 };
 use crate::{
@@ -101,6 +101,11 @@ fn without_vector(version: &str) -> String {
     format!("embedding IS NULL OR embedding != '{}'", quoted(version))
 }
 
+/// An answer that was stopped before its first word means nothing.
+fn messages_without(version: &str) -> String {
+    format!("content != '' AND ({})", without_vector(version))
+}
+
 fn quoted(text: &str) -> String {
     text.replace('\'', "''")
 }
@@ -111,20 +116,31 @@ pub(super) async fn cards_without_vector(tables: &Tables, version: &str, limit: 
 }
 
 pub(super) async fn messages_without_vector(tables: &Tables, version: &str, limit: usize) -> Result<Vec<MessageCopy>> {
-    let query = tables.messages.query().only_if(without_vector(version)).select(Select::columns(&MESSAGE_COLUMNS));
+    let query = tables.messages.query().only_if(messages_without(version)).select(Select::columns(&MESSAGE_COLUMNS));
     rows_of(query.limit(limit), rows::read_messages).await
 }
 
 pub(super) async fn count_without_vector(tables: &Tables, version: &str) -> Result<usize> {
-    let filter = without_vector(version);
-    let cards = tables.flashcards.count_rows(Some(filter.clone())).await.map_err(lance_error)?;
-    Ok(cards + tables.messages.count_rows(Some(filter)).await.map_err(lance_error)?)
+    let cards = tables.flashcards.count_rows(Some(without_vector(version))).await.map_err(lance_error)?;
+    Ok(cards + tables.messages.count_rows(Some(messages_without(version))).await.map_err(lance_error)?)
 }
 
-/// The text index: words as they are written, in any case and without accents.
-pub(super) async fn create_text_index(table: &Table) -> Result<()> {
-    for column in ["question", "answer"] {
-        let words = FtsIndexBuilder::default().stem(false).remove_stop_words(false).lower_case(true).ascii_folding(true);
+pub(super) async fn count_messages(tables: &Tables) -> Result<usize> {
+    tables.messages.count_rows(None).await.map_err(lance_error)
+}
+
+/// The text indexes that are missing, as after a crash while the table was made: without them every search fails.
+/// Words as they are written in any script, in any case and without accents.
+pub(super) async fn create_text_indexes(table: &Table) -> Result<()> {
+    let there = table.list_indices().await.map_err(lance_error)?;
+    for column in ["question", "answer"].into_iter().filter(|c| !there.iter().any(|index| index.columns == [*c])) {
+        let words = FtsIndexBuilder::default()
+            .base_tokenizer("icu".into())
+            .max_token_length(None)
+            .stem(false)
+            .remove_stop_words(false)
+            .lower_case(true)
+            .ascii_folding(true);
         table.create_index(&[column], Index::FTS(words)).execute().await.map_err(lance_error)?;
     }
     Ok(())
@@ -139,6 +155,10 @@ pub(super) async fn create_missing(tables: &Tables, name: &str) -> Result<()> {
     if matches!(name, FLASHCARDS | SCHEDULES | MESSAGES) && rows >= ROWS_WORTH_AN_INDEX && indexed("id").is_none() {
         let by_id = Index::BTree(BTreeIndexBuilder::default());
         table.create_index(&["id"], by_id).execute().await.map_err(lance_error)?;
+    }
+    if name == REVIEW_LOGS && rows >= ROWS_WORTH_AN_INDEX && indexed("reviewed_at").is_none() {
+        let by_time = Index::BTree(BTreeIndexBuilder::default());
+        table.create_index(&["reviewed_at"], by_time).execute().await.map_err(lance_error)?;
     }
     if !matches!(name, FLASHCARDS | MESSAGES) || rows < VECTORS_WORTH_AN_INDEX {
         return Ok(());

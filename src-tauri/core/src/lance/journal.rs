@@ -4,15 +4,21 @@
 //! Lance in batches. The journal also holds, for each table, the last version that is known to be on disk: whatever
 //! Lance committed after it has its entries still here, so that a recovery drops those versions and replays.
 
-use std::{collections::BTreeMap, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
+use parking_lot::Mutex;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cards::Card,
     error::{Error, Result},
-    ids::CardId,
+    ids::{CardId, ConversationId},
     review::{ReviewLog, Schedule},
 };
 
@@ -33,6 +39,8 @@ pub enum Entry {
     EditCard { card: Card },
     DeleteCard { id: CardId },
     Rate { log: ReviewLog },
+    /// The copies of its messages go.
+    ForgetConversation { id: ConversationId },
 }
 
 /// Entries by sequence number, which never repeats.
@@ -43,8 +51,11 @@ pub type Versions = BTreeMap<String, u64>;
 
 #[derive(Debug)]
 pub struct Journal {
-    database: Database,
-    path: std::path::PathBuf,
+    /// redb refuses everything after an I/O error: it is closed then, and opened again by the next call.
+    database: Mutex<Option<Database>>,
+    path: PathBuf,
+    /// The last sequence number that a caller was told of.
+    acknowledged: AtomicU64,
 }
 
 impl Journal {
@@ -53,19 +64,15 @@ impl Journal {
     /// # Errors
     /// `DataDirInUse` when another process has it open; `NotWritable`, `DiskFull`; `Internal` when it is not a journal.
     pub fn open(path: &Path) -> Result<Self> {
-        let database = Builder::new().set_cache_size(CACHE_BYTES).create(path).map_err(|e| match e {
-            redb::DatabaseError::DatabaseAlreadyOpen => Error::DataDirInUse { path: path.to_owned() },
-            redb::DatabaseError::Storage(storage) => storage_error(path, storage),
-            other => Error::Internal(format!("the journal {} cannot be opened: {other}", path.display())),
-        })?;
-        let journal = Self { database, path: path.to_owned() };
+        let journal = Self { database: Mutex::default(), path: path.to_owned(), acknowledged: AtomicU64::new(u64::MAX) };
         // Later reads may then count on the tables being there.
-        journal.write(|transaction| {
+        let last = journal.write(|transaction| {
             transaction.open_table(ENTRIES)?;
             transaction.open_table(VERSIONS)?;
-            transaction.open_table(COUNTERS)?;
-            Ok(())
+            let counters = transaction.open_table(COUNTERS)?;
+            Ok(counters.get(LAST_SEQUENCE)?.map_or(0, |n| n.value()))
         })?;
+        journal.acknowledged.store(last, Ordering::Release);
         Ok(journal)
     }
 
@@ -86,6 +93,7 @@ impl Journal {
             counters.insert(LAST_SEQUENCE, sequence)?;
             Ok(sequence)
         })
+        .inspect(|&last| self.acknowledged.store(last, Ordering::Release))
     }
 
     /// All that has not moved to Lance yet, oldest first.
@@ -93,12 +101,10 @@ impl Journal {
     /// # Errors
     /// `Internal` when an entry cannot be read: it was written by a newer program, or the disk is damaged.
     pub fn entries(&self) -> Result<Entries> {
-        let read = || -> Result<Vec<(u64, Vec<u8>)>, redb::Error> {
-            let transaction = self.database.begin_read()?;
+        let rows: Vec<(u64, Vec<u8>)> = self.read(|transaction| {
             let table = transaction.open_table(ENTRIES)?;
             table.iter()?.map(|row| row.map(|(key, value)| (key.value(), value.value().to_vec())).map_err(Into::into)).collect()
-        };
-        let rows = read().map_err(|e| self.error(e))?;
+        })?;
         rows.into_iter()
             .map(|(sequence, bytes)| {
                 serde_json::from_slice(&bytes).map(|entry| (sequence, entry)).map_err(|e| {
@@ -129,22 +135,57 @@ impl Journal {
     /// # Errors
     /// `Internal` when it cannot be read.
     pub fn versions(&self) -> Result<Versions> {
-        let read = || -> Result<Versions, redb::Error> {
-            let transaction = self.database.begin_read()?;
+        self.read(|transaction| {
             let table = transaction.open_table(VERSIONS)?;
             table.iter()?.map(|row| row.map(|(k, v)| (k.value().to_owned(), v.value())).map_err(Into::into)).collect()
-        };
-        read().map_err(|e| self.error(e))
+        })
     }
 
     fn write<T>(&self, body: impl FnOnce(&redb::WriteTransaction) -> Result<T, redb::Error>) -> Result<T> {
-        let run = || -> Result<T, redb::Error> {
-            let transaction = self.database.begin_write()?;
+        self.run(|database| {
+            let transaction = database.begin_write()?;
             let value = body(&transaction)?;
             transaction.commit()?;
             Ok(value)
+        })
+    }
+
+    fn read<T>(&self, body: impl FnOnce(&redb::ReadTransaction) -> Result<T, redb::Error>) -> Result<T> {
+        self.run(|database| body(&database.begin_read()?))
+    }
+
+    fn run<T>(&self, body: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T> {
+        let mut slot = self.database.lock();
+        let database = match slot.take() {
+            Some(database) => database,
+            None => self.open_file()?,
         };
-        run().map_err(|e| self.error(e))
+        let result = body(&database);
+        // A database that failed to write is dropped: opening it again goes back to its last whole commit.
+        if !matches!(result, Err(redb::Error::Io(_) | redb::Error::PreviousIo)) {
+            *slot = Some(database);
+        }
+        result.map_err(|e| self.error(e))
+    }
+
+    fn open_file(&self) -> Result<Database> {
+        let database = Builder::new().set_cache_size(CACHE_BYTES).create(&self.path).map_err(|e| match e {
+            redb::DatabaseError::DatabaseAlreadyOpen => Error::DataDirInUse { path: self.path.clone() },
+            redb::DatabaseError::Storage(storage) => storage_error(&self.path, storage),
+            other => Error::Internal(format!("the journal {} cannot be opened: {other}", self.path.display())),
+        })?;
+        self.forget_unacknowledged(&database).map_err(|e| self.error(e))?;
+        Ok(database)
+    }
+
+    /// A commit that failed may have reached the disk all the same. Its caller was told that nothing was written, and
+    /// so it shall be.
+    fn forget_unacknowledged(&self, database: &Database) -> Result<(), redb::Error> {
+        let Some(first) = self.acknowledged.load(Ordering::Acquire).checked_add(1) else { return Ok(()) };
+        let transaction = database.begin_write()?;
+        transaction.open_table(ENTRIES)?.retain_in(first.., |_, _| false)?;
+        transaction.commit()?;
+        Ok(())
     }
 
     fn error(&self, error: redb::Error) -> Error {

@@ -12,6 +12,7 @@ use std::{
 
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
+use unicode_normalization::UnicodeNormalization;
 
 pub mod durable;
 mod index;
@@ -50,7 +51,8 @@ impl Default for Options {
             flush_entries: 200,
             flush_after: Duration::from_secs(5 * 60),
             compact_after: 20,
-            keep_versions: Duration::from_secs(60 * 60),
+            // Readers of an old version are done in seconds.
+            keep_versions: Duration::from_secs(5 * 60),
         }
     }
 }
@@ -70,7 +72,7 @@ impl Overlay {
                 self.cards.insert(card.id, (sequence, Some(card.clone())));
             }
             Entry::DeleteCard { id } => drop(self.cards.insert(*id, (sequence, None))),
-            Entry::Rate { .. } => {}
+            Entry::Rate { .. } | Entry::ForgetConversation { .. } => {}
         }
         self.entries.insert(sequence, entry);
     }
@@ -178,7 +180,7 @@ impl Store {
             overlay.cards.keys().copied().collect()
         };
         found.sort_unstable_by(|a, b| b.cmp(a));
-        let stored = index::cards_by_text(&self.tables, query, limit).await?;
+        let stored = index::cards_by_text(&self.tables, query, limit + hidden.len()).await?;
         found.extend(stored.into_iter().filter(|id| !hidden.contains(id)));
         found.truncate(limit);
         Ok(found)
@@ -190,9 +192,9 @@ impl Store {
     /// # Errors
     /// As [`Store::cards`].
     pub async fn find_by_meaning(&self, query: &Embedding, limit: usize) -> Result<Vec<(CardId, f32)>> {
-        let found = index::cards_by_meaning(&self.tables, query, limit).await?;
-        let overlay = self.overlay.lock();
-        Ok(found.into_iter().filter(|(id, _)| !overlay.cards.contains_key(id)).collect())
+        let hidden: HashSet<CardId> = self.overlay.lock().cards.keys().copied().collect();
+        let found = index::cards_by_meaning(&self.tables, query, limit + hidden.len()).await?;
+        Ok(found.into_iter().filter(|(id, _)| !hidden.contains(id)).take(limit).collect())
     }
 
     /// The reviews since `from`, each once, in no order.
@@ -255,7 +257,7 @@ impl Store {
         self.ask(|reply| Command::Import(cards, reply)).await
     }
 
-    /// Adds or replaces copies of messages; durable when it returns.
+    /// Adds or replaces copies of messages, but those of a conversation that was forgotten; durable when it returns.
     ///
     /// # Errors
     /// As [`Store::flush`].
@@ -267,6 +269,14 @@ impl Store {
     /// As [`Store::flush`].
     pub async fn set_card_vectors(&self, vectors: Vec<CardVector>) -> Result<()> {
         self.ask(|reply| Command::SetCardVectors(vectors, reply)).await
+    }
+
+    /// How many messages are copied here.
+    ///
+    /// # Errors
+    /// As [`Store::cards`].
+    pub async fn count_messages(&self) -> Result<usize> {
+        index::count_messages(&self.tables).await
     }
 
     /// # Errors
@@ -331,12 +341,17 @@ fn apply(schedules: &mut HashMap<CardId, Schedule>, entry: &Entry) {
         Entry::AddCard { card, schedule } => drop(schedules.insert(card.id, *schedule)),
         Entry::Rate { log } => drop(schedules.insert(log.card, log.after)),
         Entry::DeleteCard { id } => drop(schedules.remove(id)),
-        Entry::EditCard { .. } => {}
+        Entry::EditCard { .. } | Entry::ForgetConversation { .. } => {}
     }
 }
 
-/// Whether a card holds every word of `query`, in any case.
+/// Whether a card holds a word of `query`, in any case and without accents, as the text index has it.
 fn matches(card: &Card, query: &str) -> bool {
-    let text = format!("{}\n{}", card.question, card.answer).to_lowercase();
-    query.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    let text = folded(&format!("{}\n{}", card.question, card.answer));
+    folded(query).split(|c: char| !c.is_alphanumeric()).any(|word| !word.is_empty() && text.contains(word))
+}
+
+fn folded(text: &str) -> String {
+    let plain = text.nfd().filter(|&c| !unicode_normalization::char::is_combining_mark(c)).collect::<String>();
+    plain.to_lowercase()
 }

@@ -61,9 +61,11 @@ impl Tables {
             }
         }
         let connection = connect(directory).await?;
+        let flashcards = open_or_create(&connection, directory, FLASHCARDS).await?;
+        index::create_text_indexes(&flashcards).await?;
         let tables = Self {
             messages: open_or_create(&connection, directory, MESSAGES).await?,
-            flashcards: open_or_create(&connection, directory, FLASHCARDS).await?,
+            flashcards,
             schedules: open_or_create(&connection, directory, SCHEDULES).await?,
             review_logs: open_or_create(&connection, directory, REVIEW_LOGS).await?,
             directory: directory.into(),
@@ -140,13 +142,15 @@ impl Tables {
         merge.execute(Box::new(source)).await.map(drop).map_err(lance_error)
     }
 
+    /// Deletes the rows that have one of `ids` in `column`.
+    ///
     /// # Errors
     /// As [`Tables::append`].
-    pub async fn delete(&self, name: &str, ids: &[crate::ids::CardId]) -> Result<()> {
+    pub async fn delete<T: std::fmt::Display>(&self, name: &str, column: &str, ids: &[T]) -> Result<()> {
         if ids.is_empty() {
             return Ok(());
         }
-        self.get(name).delete(in_list("id", ids).as_str()).await.map(drop).map_err(lance_error)
+        self.get(name).delete(in_list(column, ids).as_str()).await.map(drop).map_err(lance_error)
     }
 
     /// Merges small files and brings the indexes up to date. The versions before stay until [`Tables::prune`].
@@ -239,10 +243,10 @@ async fn open_or_create(connection: &Connection, directory: &Path, name: &str) -
             Err(error) => error,
         };
         // Each turn drops one manifest, so this ends.
-        if durable::drop_newest(&path)? {
+        if durable::drop_torn(&path)? {
             continue;
         }
-        if holds_rows(&path) {
+        if holds_rows(&path) || !durable::is_unborn(&path)? {
             return Err(lance_error(error));
         }
         break;
@@ -251,11 +255,7 @@ async fn open_or_create(connection: &Connection, directory: &Path, name: &str) -
     if path.exists() {
         std::fs::remove_dir_all(&path).map_err(|e| Error::io(&path, &e))?;
     }
-    let table = connection.create_empty_table(name, rows::schema(name)).execute().await.map_err(lance_error)?;
-    if name == FLASHCARDS {
-        index::create_text_index(&table).await?;
-    }
-    Ok(table)
+    connection.create_empty_table(name, rows::schema(name)).execute().await.map_err(lance_error)
 }
 
 /// Whether the table's directory holds data files: then it is never taken for new.

@@ -9,12 +9,12 @@ use tokio::{sync::{mpsc, oneshot}, time::Instant};
 
 use super::{
     Options, Overlay,
-    index,
+    durable, index,
     journal::{Entry, Journal, Versions},
     rows::{self, Embedding, FLASHCARDS, MESSAGES, MessageCopy, REVIEW_LOGS, SCHEDULES, TABLES},
     tables::{OnDisk, Replay, Tables},
 };
-use crate::{cards::Card, error::{Error, Result}, ids::{CardId, MessageId}, review::{ReviewLog, Schedule}, time::UnixMillis};
+use crate::{cards::Card, error::{Error, Result}, ids::{CardId, ConversationId, MessageId}, review::{ReviewLog, Schedule}, time::UnixMillis};
 
 type Reply<T> = oneshot::Sender<Result<T>>;
 
@@ -54,6 +54,8 @@ pub struct Writer {
     /// Commits to each table since it was compacted.
     commits: HashMap<&'static str, u32>,
     deadline: Option<Instant>,
+    /// Conversations deleted in this run.
+    forgotten: HashSet<ConversationId>,
 }
 
 impl Writer {
@@ -68,8 +70,14 @@ impl Writer {
         replay: Replay,
     ) -> Result<Self> {
         let on_disk = OnDisk::assume(&tables)?;
-        let (commits, deadline) = (HashMap::new(), None);
-        Ok(Self { tables, journal, overlay, options, on_disk, durable, replay, torn: false, commits, deadline })
+        // Each commit leaves a version: what other runs have left to compact counts too.
+        let mut commits = HashMap::new();
+        for name in TABLES {
+            let versions = durable::count_versions(&tables.location(name))?;
+            commits.insert(name, u32::try_from(versions).unwrap_or(u32::MAX));
+        }
+        let (deadline, forgotten, torn) = (None, HashSet::new(), false);
+        Ok(Self { tables, journal, overlay, options, on_disk, durable, replay, torn, commits, deadline, forgotten })
     }
 
     /// Runs until it is closed or nobody can send to it any more.
@@ -118,7 +126,9 @@ impl Writer {
             return;
         }
         let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + self.options.flush_after);
-        if waiting < self.options.flush_entries && Instant::now() < deadline {
+        // After a failure only the deadline counts: a full disk is not written to at every rating.
+        let full = waiting >= self.options.flush_entries && !self.torn;
+        if !full && Instant::now() < deadline {
             return;
         }
         if let Err(error) = self.flush().await {
@@ -136,6 +146,7 @@ impl Writer {
                 return Ok(());
             };
             let batch = Batch::of(entries.into_iter().map(|(_, entry)| entry));
+            self.forgotten.extend(&batch.forgotten);
             self.commit(through, async |writer| writer.write(batch).await).await?;
             self.overlay.lock().forget(through);
             self.replay = Replay::Exact;
@@ -156,7 +167,9 @@ impl Writer {
         .await
     }
 
-    async fn put_messages(&mut self, rows: Vec<MessageCopy>) -> Result<()> {
+    /// A message that was read before its conversation was deleted comes too late.
+    async fn put_messages(&mut self, mut rows: Vec<MessageCopy>) -> Result<()> {
+        rows.retain(|row| !self.forgotten.contains(&row.conversation_id));
         let unique: BTreeMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();
         let batch = rows::messages(&unique.into_values().collect::<Vec<_>>())?;
         self.commit(0, async |writer| writer.tables.upsert(MESSAGES, batch).await.map(|()| vec![MESSAGES])).await
@@ -194,8 +207,9 @@ impl Writer {
         let cards = |cards: HashMap<CardId, Card>| cards.into_values().map(|card| (card, None)).collect::<Vec<_>>();
         let pairs = |schedules: HashMap<CardId, Schedule>| schedules.into_iter().collect::<Vec<_>>();
         let before = self.tables.versions().await?;
-        self.tables.delete(FLASHCARDS, &deleted).await?;
-        self.tables.delete(SCHEDULES, &deleted).await?;
+        self.tables.delete(MESSAGES, "conversation_id", &batch.forgotten).await?;
+        self.tables.delete(FLASHCARDS, "id", &deleted).await?;
+        self.tables.delete(SCHEDULES, "id", &deleted).await?;
         self.tables.append(FLASHCARDS, rows::cards(&cards(batch.added_cards))?, replay).await?;
         self.tables.upsert(FLASHCARDS, rows::cards(&cards(batch.edited_cards))?).await?;
         self.tables.append(SCHEDULES, rows::schedules(&pairs(batch.added_schedules))?, replay).await?;
@@ -273,6 +287,7 @@ struct Batch {
     changed_schedules: HashMap<CardId, Schedule>,
     deleted: HashSet<CardId>,
     logs: Vec<ReviewLog>,
+    forgotten: Vec<ConversationId>,
 }
 
 impl Batch {
@@ -298,6 +313,7 @@ impl Batch {
                 of.insert(log.card, log.after);
                 self.logs.push(log);
             }
+            Entry::ForgetConversation { id } => self.forgotten.push(id),
             Entry::DeleteCard { id } => {
                 self.added_cards.remove(&id);
                 self.edited_cards.remove(&id);

@@ -41,6 +41,11 @@ impl ReadAhead {
         }
     }
 
+    /// Holds a card that was edited, so that an older reading of it that is under way does not count.
+    pub fn put(&self, card: Card) {
+        self.0.lock().insert(card.id, card);
+    }
+
     pub fn forget(&self, card: CardId) {
         self.0.lock().remove(&card);
     }

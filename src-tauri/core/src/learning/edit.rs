@@ -49,8 +49,13 @@ impl Learning {
         let rows: Vec<(Card, Schedule)> =
             (0..).zip(cards).map(|(place, card)| (card, Schedule::new(now, now.plus(place)))).collect();
         if rows.len() >= BULK {
-            self.store.import(rows.clone()).await?;
-            return Ok(put_all(&mut self.state.lock(), rows));
+            // Apart from the caller, who may go away between the two.
+            let this = self.clone();
+            let import = tokio::spawn(async move {
+                this.store.import(rows.clone()).await?;
+                Ok(put_all(&mut this.state.lock(), rows))
+            });
+            return import.await.map_err(Error::internal)?;
         }
         self.change(move |state, this| {
             // Whoever asked twice at once finds the card there the second time.
@@ -75,7 +80,7 @@ impl Learning {
         self.change(move |state, this| {
             state.deck.get(id).ok_or_else(gone)?;
             this.store.append_blocking(vec![Entry::EditCard { card: card.clone() }])?;
-            this.ahead.forget(id);
+            this.ahead.put(card.clone());
             Ok(card)
         })
         .await

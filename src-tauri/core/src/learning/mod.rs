@@ -11,8 +11,8 @@ mod study;
 
 use crate::{
     error::{Error, Result},
-    ids::MessageId,
-    lance::{self, CardVector, Embedding, MessageCopy, Store},
+    ids::{ConversationId, MessageId},
+    lance::{self, CardVector, Embedding, MessageCopy, Store, journal::Entry},
     review::{StudyCounts, TodayStats, queue::Deck, schedule},
     time::SharedClock,
 };
@@ -104,6 +104,15 @@ impl Learning {
     /// `DiskFull` or `Internal`; nothing was changed then.
     pub async fn put_messages(&self, rows: Vec<MessageCopy>) -> Result<()> {
         self.store.put_messages(rows).await
+    }
+
+    /// Deletes the copies of a conversation's messages, and takes no more of them. Durable when it returns.
+    ///
+    /// # Errors
+    /// `DiskFull` or `Internal`; the copies are then still there.
+    pub async fn forget_conversation(&self, id: ConversationId) -> Result<()> {
+        self.change(move |_, this| this.store.append_blocking(vec![Entry::ForgetConversation { id }])).await?;
+        self.store.flush().await
     }
 
     /// Some of the cards that have no vector of the embedding `version`.

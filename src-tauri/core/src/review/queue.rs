@@ -17,6 +17,8 @@ pub struct Deck {
     learning: Timed,
     review: Timed,
     by_creation: BTreeSet<(UnixMillis, CardId)>,
+    /// When the cards deleted in this run were created: a page may begin after one of them.
+    deleted: HashMap<CardId, UnixMillis>,
 }
 
 impl Deck {
@@ -27,7 +29,7 @@ impl Deck {
 
     /// Adds a card's schedule or replaces the one that it had.
     pub fn put(&mut self, card: CardId, schedule: Schedule) {
-        self.remove(card);
+        self.take(card);
         self.schedules.insert(card, schedule);
         self.by_creation.insert((schedule.created_at, card));
         if !schedule.suspended {
@@ -40,6 +42,12 @@ impl Deck {
     }
 
     pub fn remove(&mut self, card: CardId) -> Option<Schedule> {
+        let old = self.take(card)?;
+        self.deleted.insert(card, old.created_at);
+        Some(old)
+    }
+
+    fn take(&mut self, card: CardId) -> Option<Schedule> {
         let old = self.schedules.remove(&card)?;
         self.by_creation.remove(&(old.created_at, card));
         match old.state {
@@ -113,10 +121,11 @@ impl Deck {
         self.by_creation.range((from, CardId::LEAST)..).count()
     }
 
-    /// Up to `limit` cards, newest first, after `after` when it is given and still there.
+    /// Up to `limit` cards, newest first, after `after` when it is given, which may be gone meanwhile.
     #[must_use]
     pub fn newest(&self, after: Option<CardId>, limit: usize) -> Vec<CardId> {
-        let end = after.and_then(|id| self.schedules.get(&id).map(|s| (s.created_at, id)));
+        let created = |id| self.schedules.get(&id).map(|s| s.created_at).or_else(|| self.deleted.get(&id).copied());
+        let end = after.and_then(|id| Some((created(id)?, id)));
         let older = match end {
             Some(end) => self.by_creation.range(..end),
             None => self.by_creation.range(..),
@@ -218,5 +227,7 @@ mod tests {
         assert_eq!(first, [card(6), card(5), card(4)]);
         assert_eq!(deck.newest(first.last().copied(), 3), [card(3), card(2), card(1)]);
         assert_eq!(deck.newest(Some(card(0)), 3), []);
+        deck.remove(card(4));
+        assert_eq!(deck.newest(Some(card(4)), 2), [card(3), card(2)], "a page after a card that was deleted");
     }
 }

@@ -60,8 +60,8 @@ export class Turns {
     }
   }
 
-  /** Sends `content`; what could not be sent is put back where it was typed. */
-  async send(content: string): Promise<void> {
+  /** Sends `content`. What was not stored is put back where it was typed, before what was typed since. */
+  async send(content: string, typed = true): Promise<void> {
     if (this.running || !content.trim()) return;
     this.running = true;
     this.stopping = false;
@@ -76,7 +76,7 @@ export class Turns {
       await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, LAST_EVENT_MS))]);
     } catch (error) {
       this.problem = asProblem(error);
-      if (this.pending !== null && !this.draft.trim()) this.draft = content;
+      if (this.pending !== null && typed) this.draft = [content, this.draft].filter((text) => text.trim()).join('\n\n');
     } finally {
       const ended = this.#finished === null;
       this.#finished = null;
@@ -152,7 +152,7 @@ export class Turns {
   retry(answer: MessageId): Promise<void> {
     const at = this.messages.findIndex(({ id }) => id === answer);
     const question = this.messages.slice(0, at).findLast(({ role }) => role === 'user');
-    return question ? this.send(question.content) : Promise.resolve();
+    return question ? this.send(question.content, false) : Promise.resolve();
   }
 
   markCards(messages: Set<MessageId>): void {

@@ -90,17 +90,13 @@ impl Cluster {
         // A name of its own, since an initdb that was killed may leave a process that writes for a moment still.
         let unfinished = home.join(format!("{UNFINISHED}{}", hex(&random::bytes::<4>()?)));
         let password_file = home.join("initdb.password");
-        let result = self.run_initdb(&unfinished, &password_file).await;
-        let _ = fs::remove_file(&password_file);
-        let result = result.and_then(|()| {
-            fs::rename(&unfinished, &self.data)
-                .and_then(|()| sync_folder(home))
-                .map_err(|error| Error::io(&self.data, &error))
-        });
-        if result.is_err() {
-            let _ = fs::remove_dir_all(&unfinished);
-        }
-        result
+        let half_made = HalfMade([&unfinished, &password_file]);
+        self.run_initdb(&unfinished, &password_file).await?;
+        fs::rename(&unfinished, &self.data)
+            .and_then(|()| sync_folder(home))
+            .map_err(|error| Error::io(&self.data, &error))?;
+        drop(half_made);
+        Ok(())
     }
 
     async fn run_initdb(&self, unfinished: &Path, password_file: &Path) -> Result<()> {
@@ -116,7 +112,9 @@ impl Cluster {
             .arg("--pwfile")
             .arg(password_file)
             .args(["--username", OWNER, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums"])
-            .args(["--set", "timezone=UTC", "--set", "log_timezone=UTC", "--no-instructions"])
+            // Not by --set, which PostgreSQL 15 does not know.
+            .env("TZ", "UTC")
+            .arg("--no-instructions")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -175,6 +173,24 @@ impl Cluster {
         }
         self.user.dress(&mut command);
         command
+    }
+}
+
+/// Removes what initdb has made so far when it goes: after a failure, and when the start is called off.
+struct HalfMade<'a>([&'a Path; 2]);
+
+impl Drop for HalfMade<'_> {
+    fn drop(&mut self) {
+        let [folder, password_file] = self.0;
+        let _ = fs::remove_file(password_file);
+        // Killed just before, a process may end the one thing that it was doing, and so make a file behind our back.
+        for _ in 0..3 {
+            match fs::remove_dir_all(folder) {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+                // What cannot be removed now is removed by the next start.
+                _ => return,
+            }
+        }
     }
 }
 
