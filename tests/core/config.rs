@@ -64,7 +64,8 @@ fn what_cannot_be_understood_is_refused_in_a_sentence() {
 #[test]
 fn text_that_is_not_utf_8_is_refused_without_being_shown() {
     use std::os::unix::ffi::OsStringExt;
-    let broken = |name: &str| (name == "DATABASE_URL").then(|| OsString::from_vec(b"postgres://a:hunter2@\xff".to_vec()));
+    let broken =
+        |name: &str| (name == "DATABASE_URL").then(|| OsString::from_vec(b"postgres://a:hunter2@\xff".to_vec()));
     let error = Config::read(broken, Some("/p".into()), Path::new("/here")).unwrap_err();
     assert!(error.to_string().contains("DATABASE_URL") && !error.to_string().contains("hunter2"), "{error}");
 }

@@ -11,8 +11,8 @@ use crate::{
     cards::{Draft, DraftProgress},
     chat::{Asker, ChatEvent, Conversation, ConversationSummary, Message, MessageStatus, Role, UNTITLED},
     ids::{ConversationId, MessageId},
-    llm::{Embedder, ModelRef, OllamaEmbedder, Provider, Purpose, SharedModel},
     lance::Embedding,
+    llm::{Embedder, ModelRef, OllamaEmbedder, Provider, Purpose, SharedModel},
     postgres::{Database, conversations, messages},
     time::UnixMillis,
 };
@@ -29,11 +29,7 @@ const QUERY_PATIENCE: Duration = Duration::from_millis(400);
 impl App {
     /// # Errors
     /// `NotSignedIn`, `DatabaseUnavailable`
-    pub async fn list_conversations(
-        &self,
-        limit: u32,
-        before: Option<UnixMillis>,
-    ) -> Result<Vec<ConversationSummary>> {
+    pub async fn list_conversations(&self, limit: u32, before: Option<UnixMillis>) -> Result<Vec<ConversationSummary>> {
         let (session, db) = self.signed_in().await?;
         conversations::list(&db, session.profile.id, limit.clamp(1, LONGEST_LIST), before).await
     }
@@ -52,8 +48,7 @@ impl App {
     pub async fn open_conversation(&self, id: ConversationId) -> Result<Conversation> {
         let (session, db) = self.signed_in().await?;
         let user = session.profile.id;
-        let (summary, messages) =
-            tokio::try_join!(conversations::get(&db, user, id), messages::list(&db, user, id))?;
+        let (summary, messages) = tokio::try_join!(conversations::get(&db, user, id), messages::list(&db, user, id))?;
         let messages = self.with_left_answers_ended(&session, &db, id, messages).await?;
         Ok(Conversation { summary, messages })
     }

@@ -209,7 +209,8 @@ impl App {
 
 fn endpoints(config: &Config) -> Result<Endpoints> {
     let claude = config.anthropic_base_url.as_deref().unwrap_or(ANTHROPIC_DEFAULT);
-    let claude = claude.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
+    let claude = claude.parse().ok().filter(|url: &Url| matches!(url.scheme(), "http" | "https"));
+    let claude = claude.ok_or_else(|| {
         // Not quoted: it may hold a password.
         Error::InvalidInput(format!(
             "ANTHROPIC_BASE_URL is no address that begins with https:// or http://, such as {ANTHROPIC_DEFAULT}. \

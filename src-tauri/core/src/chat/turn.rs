@@ -6,7 +6,10 @@ use std::{
 };
 
 use futures::StreamExt;
-use tokio::{sync::mpsc, time::{sleep, timeout}};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -45,26 +48,26 @@ struct Ended {
 
 impl Turn {
     pub(super) async fn run(self) -> Result<()> {
-        let conversation = conversations::get(&self.asker.db, self.asker.user, self.conversation).await?;
-        let history = messages::list(&self.asker.db, self.asker.user, self.conversation).await?;
+        let Asker { db, user, over } = &self.asker;
+        let conversation = conversations::get(db, *user, self.conversation).await?;
+        let history = messages::list(db, *user, self.conversation).await?;
         // Looking a model up may take a while, and nothing is to be stored for somebody who has gone meanwhile.
         let limits = tokio::select! {
             biased;
-            () = self.asker.over.cancelled() => return Err(Error::NotSignedIn),
+            () = over.cancelled() => return Err(Error::NotSignedIn),
             limits = self.model.limits() => limits?,
         };
         let request = context::build(&history, &self.question, limits)?;
         let now = self.clock.now();
-        let (question, answer) =
-            messages::begin_turn(&self.asker.db, self.asker.user, self.conversation, &self.question, self.model.reference(), now)
-                .await?;
+        let model = self.model.reference();
+        let (question, answer) = messages::begin_turn(db, *user, self.conversation, &self.question, model, now).await?;
         let title = self.named(conversation, history.is_empty()).await;
         self.tell(ChatEvent::Started { question, answer: answer.clone() });
 
         let (notices, mut noticed) = mpsc::unbounded_channel();
         let place = Place {
-            db: self.asker.db.clone(),
-            user: self.asker.user,
+            db: db.clone(),
+            user: *user,
             message: answer.id,
             pace: self.pace,
             notices,
@@ -151,7 +154,8 @@ impl Turn {
     ) -> Result<Message> {
         let finish =
             Finish { content: growing.text(), status: ended.status, usage: ended.usage, problem: ended.problem };
-        let store = place.persist(|| messages::finish(&self.asker.db, self.asker.user, answer.id, &finish, self.clock.now()));
+        let store =
+            place.persist(|| messages::finish(&self.asker.db, self.asker.user, answer.id, &finish, self.clock.now()));
         let given_up = async {
             self.stop.cancelled().await;
             sleep(self.pace.database).await;

@@ -78,7 +78,12 @@ impl KeyStore {
     /// Without a `choice`: the keychain, and the file where there is none.
     #[must_use]
     pub fn new(data_dir: &Path, choice: Option<KeyStoreKind>) -> Self {
-        Self { choice, file: data_dir.join("master.key"), opened: Mutex::new(None), no_keychain: AtomicBool::new(false) }
+        Self {
+            choice,
+            file: data_dir.join("master.key"),
+            opened: Mutex::new(None),
+            no_keychain: AtomicBool::new(false),
+        }
     }
 
     /// Which one is in use, or would be. Never waits for a keychain: before the first key is kept, and before `prepare`
