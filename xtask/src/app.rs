@@ -35,6 +35,6 @@ fn on_a_virtual_screen(program: &mut Command) -> Result<ExitCode> {
 fn build() -> Result<()> {
     let mut cargo = run::cargo(&["build", "--workspace", "--exclude", "xtask", "--lib", "--bins"]);
     let first = !Path::new(run::built("memoryloop")?.get_program()).exists();
-    let patience = if first { " (the first time this takes about 20 minutes on two cores)" } else { "" };
+    let patience = if first { " (the first time this takes about 35 minutes on two cores)" } else { "" };
     run::step(&format!("Building MemoryLoop{patience}"), || run::check(&mut cargo))
 }
