@@ -113,24 +113,46 @@ async fn a_journal_that_is_none_is_refused_and_kept() {
     assert_eq!(fs::read(directory.join("journal.redb")).unwrap(), b"this is no journal");
 }
 
-#[tokio::test]
-async fn many_flushes_leave_few_files() {
-    let options = lance::Options { flush_entries: 1, compact_after: 5, keep_versions: std::time::Duration::ZERO, ..lance::Options::default() };
-    let desk = Desk::with(options).await;
-    desk.add(10).await;
-    let mut card = desk.first().await;
-    for _ in 0..60 {
-        card = shown(desk.rate(&card, Rating::Again).await);
-        desk.learning.store().flush().await.unwrap();
-    }
-    let mut files = 0;
-    let mut folders = vec![desk.path()];
+fn eager() -> lance::Options {
+    lance::Options { flush_entries: 1, compact_after: 5, keep_versions: std::time::Duration::ZERO, ..lance::Options::default() }
+}
+
+fn count_files(desk: &Desk) -> usize {
+    let (mut files, mut folders) = (0, vec![desk.path()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() { folders.push(path) } else { files += 1 }
         }
     }
+    files
+}
+
+#[tokio::test]
+async fn short_sessions_are_compacted_too() {
+    let mut desk = Desk::with(eager()).await;
+    desk.add(10).await;
+    // Fewer commits in each run than compaction waits for.
+    for _ in 0..20 {
+        let card = desk.first().await;
+        desk.rate(&card, Rating::Again).await;
+        desk = desk.reopen().await;
+    }
+    let files = count_files(&desk);
+    assert!(files < 150, "{files} files");
+    assert_eq!(desk.learning.store().reviews_since(UnixMillis(0)).await.unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn many_flushes_leave_few_files() {
+    let desk = Desk::with(eager()).await;
+    desk.add(10).await;
+    let mut card = desk.first().await;
+    for _ in 0..60 {
+        card = shown(desk.rate(&card, Rating::Again).await);
+        desk.learning.store().flush().await.unwrap();
+    }
+    let files = count_files(&desk);
     // Without compaction each flush leaves at least four files in each of two tables: 480.
     assert!(files < 150, "{files} files");
     let desk = desk.reopen().await;

@@ -164,14 +164,6 @@ pub fn is_unborn(table: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// How many versions of the table are kept.
-///
-/// # Errors
-/// As [`roll_back`].
-pub fn count_versions(table: &Path) -> Result<usize> {
-    manifests(table).map(|found| found.len())
-}
-
 fn forget_hint(table: &Path) -> Result<()> {
     remove(&table.join("_versions/latest_version_hint.json"))?;
     sync_directory(&table.join("_versions"))

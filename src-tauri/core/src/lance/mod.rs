@@ -118,7 +118,7 @@ impl Store {
             overlay.add(sequence, entry);
         }
         let overlay = Arc::new(Mutex::new(overlay));
-        let writer = Writer::new(tables.clone(), journal.clone(), overlay.clone(), options, durable, replay)?;
+        let writer = Writer::new(tables.clone(), journal.clone(), overlay.clone(), options, durable, replay).await?;
         let (commands, receiver) = mpsc::unbounded_channel();
         tokio::spawn(writer.run(receiver));
         let store = Self { tables, journal, overlay, commands };

@@ -153,6 +153,15 @@ impl Tables {
         self.get(name).delete(in_list(column, ids).as_str()).await.map(drop).map_err(lance_error)
     }
 
+    /// How many parts the table's rows lie in; compaction makes them few.
+    ///
+    /// # Errors
+    /// As [`Tables::versions`].
+    pub async fn count_fragments(&self, name: &str) -> Result<usize> {
+        let Some(table) = self.get(name).as_native() else { return Ok(0) };
+        table.count_fragments().await.map_err(lance_error)
+    }
+
     /// Merges small files and brings the indexes up to date. The versions before stay until [`Tables::prune`].
     ///
     /// # Errors

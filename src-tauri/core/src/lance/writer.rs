@@ -9,7 +9,7 @@ use tokio::{sync::{mpsc, oneshot}, time::Instant};
 
 use super::{
     Options, Overlay,
-    durable, index,
+    index,
     journal::{Entry, Journal, Versions},
     rows::{self, Embedding, FLASHCARDS, MESSAGES, MessageCopy, REVIEW_LOGS, SCHEDULES, TABLES},
     tables::{OnDisk, Replay, Tables},
@@ -61,7 +61,7 @@ pub struct Writer {
 impl Writer {
     /// # Errors
     /// `Internal` when the tables cannot be looked through.
-    pub fn new(
+    pub async fn new(
         tables: Tables,
         journal: Arc<Journal>,
         overlay: Arc<Mutex<Overlay>>,
@@ -70,11 +70,10 @@ impl Writer {
         replay: Replay,
     ) -> Result<Self> {
         let on_disk = OnDisk::assume(&tables)?;
-        // Each commit leaves a version: what other runs have left to compact counts too.
+        // Each commit leaves a fragment: what other runs have left to compact counts too.
         let mut commits = HashMap::new();
         for name in TABLES {
-            let versions = durable::count_versions(&tables.location(name))?;
-            commits.insert(name, u32::try_from(versions).unwrap_or(u32::MAX));
+            commits.insert(name, u32::try_from(tables.count_fragments(name).await?).unwrap_or(u32::MAX));
         }
         let (deadline, forgotten, torn) = (None, HashSet::new(), false);
         Ok(Self { tables, journal, overlay, options, on_disk, durable, replay, torn, commits, deadline, forgotten })
