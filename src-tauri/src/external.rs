@@ -9,7 +9,8 @@ use tauri::Url;
 /// # Errors
 /// `InvalidInput`, in a sentence.
 pub fn checked(url: &str) -> Result<Url> {
-    let unusable = || Error::InvalidInput("That link does not lead to a web page, so MemoryLoop does not open it.".into());
+    let unusable =
+        || Error::InvalidInput("That link does not lead to a web page, so MemoryLoop does not open it.".into());
     let url = Url::parse(url.trim()).map_err(|_| unusable())?;
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),

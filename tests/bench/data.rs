@@ -136,7 +136,8 @@ fn later(before: &Schedule, n: usize, random: &mut StdRng) -> Schedule {
     Schedule {
         state: CardState::Review,
         memory: Some(Memory { stability: random.random_range(1.0..300.0), difficulty: random.random_range(1.0..10.0) }),
-        due: TestClock::NOON.plus(random.random_range(-10..40) * UnixMillis::DAY + random.random_range(0..UnixMillis::DAY)),
+        due: TestClock::NOON
+            .plus(random.random_range(-10..40) * UnixMillis::DAY + random.random_range(0..UnixMillis::DAY)),
         last_review: Some(reviewed_at),
         interval_days: 40,
         reps: before.reps + 1,

@@ -34,7 +34,8 @@ async fn run() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("learning");
     eprintln!("preparing {} cards and {} reviews in {}", Amount::FULL.cards, Amount::FULL.reviews, path.display());
-    let prepared = std::process::Command::new(std::env::current_exe().unwrap()).arg(PREPARE).arg(&path).status().unwrap();
+    let prepared =
+        std::process::Command::new(std::env::current_exe().unwrap()).arg(PREPARE).arg(&path).status().unwrap();
     assert!(prepared.success(), "the data could not be prepared");
     let learning = open_to_first_card(&path).await;
     due_count(&learning);
@@ -93,7 +94,9 @@ async fn rate_durable(learning: &Learning) {
     let mut step = learning.start_study().await.unwrap();
     for _ in 0..1_000 {
         let StudyStep::Card { card } = step else { panic!("the bench has too few due cards") };
-        step = series.time(async { learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap() }).await;
+        step = series
+            .time(async { learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap() })
+            .await;
     }
     series.print();
 }

@@ -130,7 +130,10 @@ async fn survives(first_seed: u64, rounds: u64) {
         learning.close().await.unwrap();
         known = there;
     }
-    assert!(total as u64 > rounds, "only {total} ratings in {rounds} rounds: the kills came too early to test anything");
+    assert!(
+        total as u64 > rounds,
+        "only {total} ratings in {rounds} rounds: the kills came too early to test anything"
+    );
 }
 
 fn by_rating(logs: &[ReviewLog]) -> HashMap<(CardId, u32), ReviewLog> {
@@ -146,10 +149,9 @@ fn check_schedules(logs: &[ReviewLog]) {
     sorted.sort_by_key(|log| (log.card, log.before.reps));
     let mut previous: Option<(CardId, Schedule)> = None;
     for log in sorted {
-        let before = previous.filter(|(card, _)| *card == log.card).map_or_else(
-            || Schedule::new(log.before.created_at, log.before.due),
-            |(_, after)| after,
-        );
+        let before = previous
+            .filter(|(card, _)| *card == log.card)
+            .map_or_else(|| Schedule::new(log.before.created_at, log.before.due), |(_, after)| after);
         assert_eq!(log.before, before);
         let after = *scheduler.preview(log.card, &before, log.reviewed_at).unwrap().get(log.rating);
         assert_eq!(log.after, after);

@@ -91,7 +91,9 @@ fn a_holder_that_does_not_answer_is_told() {
             let _ = stream.unwrap().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
         }
     });
-    for address in [None, Some(r#"{"port":1,"token":"t"}"#.to_owned()), Some(format!(r#"{{"port":{port},"token":"t"}}"#))] {
+    for address in
+        [None, Some(r#"{"port":1,"token":"t"}"#.to_owned()), Some(format!(r#"{{"port":{port},"token":"t"}}"#))]
+    {
         if let Some(address) = address {
             fs::write(dir.path().join("instance.json"), address).unwrap();
         }

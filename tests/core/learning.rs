@@ -18,9 +18,16 @@ use support::{
 async fn what_was_added_is_there_after_the_next_start() {
     let desk = Desk::new().await;
     let source = Source { message_id: MessageId::new(TestClock::NOON), start: 3, end: 14 };
-    let new = NewCard { tags: vec![" b ".into(), "a".into(), "a".into(), " ".into()], source: Some(source), ..card(" Wo? ", "Überall 🦉\n\n$x^2$") };
+    let new = NewCard {
+        tags: vec![" b ".into(), "a".into(), "a".into(), " ".into()],
+        source: Some(source),
+        ..card(" Wo? ", "Überall 🦉\n\n$x^2$")
+    };
     let added = desk.learning.add_cards(vec![new]).await.unwrap();
-    assert_eq!((added[0].question.as_str(), added[0].tags.as_slice()), ("Wo?", ["a".to_owned(), "b".into()].as_slice()));
+    assert_eq!(
+        (added[0].question.as_str(), added[0].tags.as_slice()),
+        ("Wo?", ["a".to_owned(), "b".into()].as_slice())
+    );
     let desk = desk.reopen().await;
     let page = desk.learning.list_cards("", None, None, 10).await.unwrap();
     assert_eq!(page.rows.iter().map(|row| row.card.clone()).collect::<Vec<_>>(), added);
@@ -131,12 +138,27 @@ async fn pages_hold_every_card_once() {
 #[tokio::test]
 async fn words_are_found_wherever_the_card_is() {
     let desk = Desk::new().await;
-    desk.learning.add_cards(vec![card("What is a mitochondrion?", "The powerhouse of the cell."), card("Größe?", "Élan vital"), card("日本の首都は？", "東京です")]).await.unwrap();
+    desk.learning
+        .add_cards(vec![
+            card("What is a mitochondrion?", "The powerhouse of the cell."),
+            card("Größe?", "Élan vital"),
+            card("日本の首都は？", "東京です"),
+        ])
+        .await
+        .unwrap();
     for flushed in [false, true] {
         if flushed {
             desk.learning.store().flush().await.unwrap();
         }
-        for (query, found) in [("POWERHOUSE cell", 1), ("mitochondrion", 1), ("élan", 1), ("nowhere", 0), ("'; DROP", 0), ("?!", 0), ("東京", 1)] {
+        for (query, found) in [
+            ("POWERHOUSE cell", 1),
+            ("mitochondrion", 1),
+            ("élan", 1),
+            ("nowhere", 0),
+            ("'; DROP", 0),
+            ("?!", 0),
+            ("東京", 1),
+        ] {
             let page = desk.learning.list_cards(query, None, None, 10).await.unwrap();
             assert_eq!(page.rows.len(), found, "{query:?}, flushed: {flushed}");
         }
@@ -175,7 +197,11 @@ async fn an_edit_takes_a_stale_vector_away_and_refuses_a_late_one() {
     let card = desk.learning.cards_without_vector("m1", 10).await.unwrap().remove(0);
     desk.learning.update_card(id, "Changed?".into(), "Yes.".into(), Vec::new()).await.unwrap();
     desk.learning.store().flush().await.unwrap();
-    let late = CardVector { id, updated_at: card.updated_at, embedding: Embedding { version: "m1".into(), vector: direction(0) } };
+    let late = CardVector {
+        id,
+        updated_at: card.updated_at,
+        embedding: Embedding { version: "m1".into(), vector: direction(0) },
+    };
     desk.learning.set_card_vectors(vec![late]).await.unwrap();
     assert_eq!(desk.learning.cards_without_vector("m1", 10).await.unwrap()[0].question, "Changed?");
 }
@@ -251,7 +277,8 @@ async fn many_cards_at_once_go_straight_to_the_tables() {
 #[tokio::test]
 async fn a_second_program_is_refused_and_harms_nothing() {
     let desk = Desk::new().await;
-    let second = memoryloop_core::learning::Learning::open(&desk.path(), desk.options.clone(), desk.clock.clone()).await;
+    let second =
+        memoryloop_core::learning::Learning::open(&desk.path(), desk.options.clone(), desk.clock.clone()).await;
     assert!(matches!(second.err(), Some(Error::DataDirInUse { .. })));
     desk.add(1).await;
     assert!(desk.learning.rate_card(CardId::new(TestClock::NOON), 0, Rating::Good, 0).await.is_err());

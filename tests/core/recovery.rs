@@ -5,11 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use memoryloop_core::{
-    lance,
-    review::Rating,
-    time::UnixMillis,
-};
+use memoryloop_core::{lance, review::Rating, time::UnixMillis};
 use support::learning::{Desk, shown};
 
 /// The newest manifest of a table: V2 names sort the newest first.
@@ -114,7 +110,12 @@ async fn a_journal_that_is_none_is_refused_and_kept() {
 }
 
 fn eager() -> lance::Options {
-    lance::Options { flush_entries: 1, compact_after: 5, keep_versions: std::time::Duration::ZERO, ..lance::Options::default() }
+    lance::Options {
+        flush_entries: 1,
+        compact_after: 5,
+        keep_versions: std::time::Duration::ZERO,
+        ..lance::Options::default()
+    }
 }
 
 fn count_files(desk: &Desk) -> usize {

@@ -38,7 +38,14 @@ fn rate(scheduler: &Scheduler, schedule: &Schedule, rating: Rating, at: UnixMill
 fn memory_follows_the_fsrs_oracle() {
     let scheduler = exact();
     let (mut schedule, mut now) = (new_card(), TestClock::NOON);
-    let history = [(Rating::Again, 0), (Rating::Good, 0), (Rating::Good, 1), (Rating::Good, 3), (Rating::Good, 8), (Rating::Good, 21)];
+    let history = [
+        (Rating::Again, 0),
+        (Rating::Good, 0),
+        (Rating::Good, 1),
+        (Rating::Good, 3),
+        (Rating::Good, 8),
+        (Rating::Good, 21),
+    ];
     for (rating, gap) in history {
         now = now.plus(gap * DAY);
         schedule = rate(&scheduler, &schedule, rating, now);
@@ -108,7 +115,10 @@ fn a_clock_that_jumped_back_schedules_from_the_last_review() {
 #[test]
 fn the_longest_interval_holds_and_keeps_the_order() {
     let options = Options { maximum_interval_days: 30, ..Options::default() };
-    let strong = Schedule { memory: Some(memoryloop_core::review::Memory { stability: 5_000.0, difficulty: 3.0 }), ..graduated() };
+    let strong = Schedule {
+        memory: Some(memoryloop_core::review::Memory { stability: 5_000.0, difficulty: 3.0 }),
+        ..graduated()
+    };
     let preview = scheduler(options).preview(card(), &strong, strong.due).unwrap();
     assert_eq!([preview.hard, preview.good, preview.easy].map(|s| s.interval_days), [28, 29, 30]);
 }

@@ -43,7 +43,8 @@ fn the_page_is_locked_in() {
     let config = config();
     assert_eq!(config["app"]["withGlobalTauri"], false);
     let csp = config["app"]["security"]["csp"].as_str().unwrap();
-    for rule in ["default-src 'self'", "script-src 'self'", "object-src 'none'", "frame-src 'none'", "base-uri 'none'"] {
+    for rule in ["default-src 'self'", "script-src 'self'", "object-src 'none'", "frame-src 'none'", "base-uri 'none'"]
+    {
         assert!(csp.contains(rule), "{rule}");
     }
     assert!(!csp.contains("unsafe-eval") && !csp.contains("script-src 'self' 'unsafe-inline'"));
@@ -77,7 +78,8 @@ fn only_the_web_and_mail_leave_the_program() {
 
 #[test]
 fn an_error_brings_its_code_its_sentence_and_how_long_to_wait() {
-    let limited = |wait: u64| LlmError::RateLimited { provider: "Claude", retry_after: Some(Duration::from_millis(wait)) };
+    let limited =
+        |wait: u64| LlmError::RateLimited { provider: "Claude", retry_after: Some(Duration::from_millis(wait)) };
     let told = IpcError::from(Error::from(limited(1_200)));
     assert_eq!((told.code, told.retry_after_seconds), (ErrorCode::RateLimited, Some(2)));
     assert!(told.message.starts_with("Claude asks to wait"));

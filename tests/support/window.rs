@@ -205,6 +205,9 @@ impl<'a> Window<'a> {
         let folder = pictures();
         fs::create_dir_all(&folder)?;
         let path = folder.join(format!("{name}.png"));
+        // What is in the document is on the screen two frames later.
+        let painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+        self.page.execute_async(painted, Vec::new()).await?;
         let picture = self.page.screenshot().await?;
         fs::write(&path, picture).with_context(|| path.display().to_string())
     }

@@ -11,7 +11,8 @@ use anyhow::{Context, Result, bail};
 
 /// The repository: xtask lies in a folder of it.
 pub fn root() -> PathBuf {
-    let xtask = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()));
+    let xtask =
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()));
     xtask.parent().map_or_else(|| xtask.clone(), PathBuf::from)
 }
 

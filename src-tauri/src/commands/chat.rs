@@ -23,10 +23,7 @@ pub async fn list_conversations(
 
 #[tauri::command]
 #[specta::specta]
-pub async fn create_conversation(
-    opened: State<'_, Opened>,
-    model: ModelRef,
-) -> Result<ConversationSummary, IpcError> {
+pub async fn create_conversation(opened: State<'_, Opened>, model: ModelRef) -> Result<ConversationSummary, IpcError> {
     answer(opened.app()?.create_conversation(model)).await
 }
 
@@ -38,11 +35,7 @@ pub async fn open_conversation(opened: State<'_, Opened>, id: ConversationId) ->
 
 #[tauri::command]
 #[specta::specta]
-pub async fn rename_conversation(
-    opened: State<'_, Opened>,
-    id: ConversationId,
-    title: String,
-) -> Result<(), IpcError> {
+pub async fn rename_conversation(opened: State<'_, Opened>, id: ConversationId, title: String) -> Result<(), IpcError> {
     answer(opened.app()?.rename_conversation(id, &title)).await
 }
 

@@ -31,3 +31,8 @@ class Toasts {
 }
 
 export const toasts = new Toasts();
+
+// On another page a message that asks for nothing would only lie over what is there.
+window.addEventListener('hashchange', () => {
+  toasts.list = toasts.list.filter((toast) => toast.action !== null || toast.tone === 'problem');
+});

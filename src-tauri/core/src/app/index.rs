@@ -90,7 +90,8 @@ impl Work {
         let mut after = None;
         loop {
             let page = learning.list_cards("", None, after, 500).await?;
-            let sources: Vec<_> = page.rows.iter().filter_map(|row| Some(row.card.source.as_ref()?.message_id)).collect();
+            let sources: Vec<_> =
+                page.rows.iter().filter_map(|row| Some(row.card.source.as_ref()?.message_id)).collect();
             messages::mark_flashcards(db, self.session.profile.id, &sources).await?;
             after = page.next;
             if after.is_none() {
@@ -142,7 +143,8 @@ impl Work {
             if waiting.is_empty() {
                 return Ok(true);
             }
-            let (made, whole) = self.vectors_of(by, &waiting, |message| message.content.clone(), |message| message.id.0).await;
+            let (made, whole) =
+                self.vectors_of(by, &waiting, |message| message.content.clone(), |message| message.id.0).await;
             let count = made.len();
             let vectors = made.into_iter().map(|(message, vector)| (message.id, by.embedding(vector))).collect();
             learning.set_message_vectors(vectors).await?;

@@ -54,7 +54,10 @@ pub enum AppEvent {
     /// The list of conversations is to be read again.
     ConversationsChanged,
     /// Messages and cards given vectors, of how many.
-    EmbeddingProgress { done: u32, total: u32 },
+    EmbeddingProgress {
+        done: u32,
+        total: u32,
+    },
 }
 
 /// Where events go. Called from any thread; must not block.
@@ -217,8 +220,5 @@ fn endpoints(config: &Config) -> Result<Endpoints> {
              Correct it or unset it."
         ))
     })?;
-    Ok(Endpoints {
-        ollama: ollama_address(config.ollama_host.as_deref().unwrap_or(OLLAMA_DEFAULT)),
-        claude,
-    })
+    Ok(Endpoints { ollama: ollama_address(config.ollama_host.as_deref().unwrap_or(OLLAMA_DEFAULT)), claude })
 }

@@ -106,7 +106,8 @@ pub fn checked(new: NewCard, id: CardId, now: UnixMillis) -> Result<Card> {
         ))),
         trimmed => Ok(trimmed.to_owned()),
     };
-    let mut tags: Vec<String> = new.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
+    let mut tags: Vec<String> =
+        new.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
     if tags.iter().any(|tag| tag.len() > LONGEST_TAG) {
         return Err(Error::InvalidInput(format!("A tag may have at most {LONGEST_TAG} letters. Shorten it.")));
     }

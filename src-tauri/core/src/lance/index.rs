@@ -33,9 +33,8 @@ const VECTORS_WORTH_AN_INDEX: usize = 10_000;
 /// The index is built anew when this share of the vectors came after it.
 const STALE_SHARE: f64 = 0.5;
 
-const CARD_COLUMNS: [&str; 9] = [
-    "id", "question", "answer", "tags", "source_message", "source_start", "source_end", "created_at", "updated_at",
-];
+const CARD_COLUMNS: [&str; 9] =
+    ["id", "question", "answer", "tags", "source_message", "source_start", "source_end", "created_at", "updated_at"];
 const MESSAGE_COLUMNS: [&str; 5] = ["id", "conversation_id", "role", "content", "created_at"];
 
 async fn rows_of<T>(query: impl ExecutableQuery, read: impl Fn(&RecordBatch) -> Result<Vec<T>>) -> Result<Vec<T>> {

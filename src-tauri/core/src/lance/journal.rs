@@ -35,12 +35,23 @@ const CACHE_BYTES: usize = 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Entry {
-    AddCard { card: Card, schedule: Schedule },
-    EditCard { card: Card },
-    DeleteCard { id: CardId },
-    Rate { log: ReviewLog },
+    AddCard {
+        card: Card,
+        schedule: Schedule,
+    },
+    EditCard {
+        card: Card,
+    },
+    DeleteCard {
+        id: CardId,
+    },
+    Rate {
+        log: ReviewLog,
+    },
     /// The copies of its messages go.
-    ForgetConversation { id: ConversationId },
+    ForgetConversation {
+        id: ConversationId,
+    },
 }
 
 /// Entries by sequence number, which never repeats.
@@ -64,7 +75,8 @@ impl Journal {
     /// # Errors
     /// `DataDirInUse` when another process has it open; `NotWritable`, `DiskFull`; `Internal` when it is not a journal.
     pub fn open(path: &Path) -> Result<Self> {
-        let journal = Self { database: Mutex::default(), path: path.to_owned(), acknowledged: AtomicU64::new(u64::MAX) };
+        let journal =
+            Self { database: Mutex::default(), path: path.to_owned(), acknowledged: AtomicU64::new(u64::MAX) };
         // Later reads may then count on the tables being there.
         let last = journal.write(|transaction| {
             transaction.open_table(ENTRIES)?;
@@ -103,7 +115,10 @@ impl Journal {
     pub fn entries(&self) -> Result<Entries> {
         let rows: Vec<(u64, Vec<u8>)> = self.read(|transaction| {
             let table = transaction.open_table(ENTRIES)?;
-            table.iter()?.map(|row| row.map(|(key, value)| (key.value(), value.value().to_vec())).map_err(Into::into)).collect()
+            table
+                .iter()?
+                .map(|row| row.map(|(key, value)| (key.value(), value.value().to_vec())).map_err(Into::into))
+                .collect()
         })?;
         rows.into_iter()
             .map(|(sequence, bytes)| {

@@ -175,7 +175,8 @@ impl Store {
         let mut found: Vec<CardId> = Vec::new();
         let hidden: HashSet<CardId> = {
             let overlay = self.overlay.lock();
-            let matching = overlay.cards.iter().filter(|(_, (_, card))| card.as_ref().is_some_and(|c| matches(c, query)));
+            let matching =
+                overlay.cards.iter().filter(|(_, (_, card))| card.as_ref().is_some_and(|c| matches(c, query)));
             found.extend(matching.map(|(id, _)| *id));
             overlay.cards.keys().copied().collect()
         };
@@ -205,7 +206,8 @@ impl Store {
         // The overlay first: what a flush moves meanwhile is then in both, never in neither.
         let waiting: Vec<ReviewLog> = {
             let overlay = self.overlay.lock();
-            let logs = overlay.entries.values().filter_map(|e| if let Entry::Rate { log } = e { Some(log) } else { None });
+            let logs =
+                overlay.entries.values().filter_map(|e| if let Entry::Rate { log } = e { Some(log) } else { None });
             logs.filter(|log| log.reviewed_at >= from).cloned().collect()
         };
         let mut seen: HashSet<_> = waiting.iter().map(|log| log.id).collect();

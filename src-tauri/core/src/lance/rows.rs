@@ -188,7 +188,8 @@ pub fn cards(rows: &[(Card, Option<Embedding>)]) -> Result<RecordBatch> {
         card.tags.iter().for_each(|tag| tags.values().append_value(tag));
         tags.append(true);
     }
-    let messages = StringArray::from_iter(rows.iter().map(|(c, _)| c.source.as_ref().map(|s| s.message_id.to_string())));
+    let messages =
+        StringArray::from_iter(rows.iter().map(|(c, _)| c.source.as_ref().map(|s| s.message_id.to_string())));
     let mut columns = vec![
         strings(rows.iter().map(|(c, _)| c.id)),
         strings(rows.iter().map(|(c, _)| &c.question)),
@@ -231,7 +232,8 @@ pub fn review_logs(rows: &[ReviewLog]) -> Result<RecordBatch> {
 
 fn schedule_columns<'a>(rows: impl Iterator<Item = &'a Schedule> + Clone) -> Vec<ArrayRef> {
     let bytes = |of: fn(&Schedule) -> u8| -> ArrayRef { Arc::new(UInt8Array::from_iter_values(rows.clone().map(of))) };
-    let counts = |of: fn(&Schedule) -> u32| -> ArrayRef { Arc::new(UInt32Array::from_iter_values(rows.clone().map(of))) };
+    let counts =
+        |of: fn(&Schedule) -> u32| -> ArrayRef { Arc::new(UInt32Array::from_iter_values(rows.clone().map(of))) };
     let memory = |of: fn(&Memory) -> f32| -> ArrayRef {
         Arc::new(Float32Array::from_iter(rows.clone().map(|s| s.memory.as_ref().map(of))))
     };
@@ -351,7 +353,8 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<MessageCopy>> {
 /// As [`read_ids`].
 pub fn read_cards(batch: &RecordBatch) -> Result<Vec<Card>> {
     let c = Columns(batch);
-    let (ids, questions, answers, tags) = (c.strings("id")?, c.strings("question")?, c.strings("answer")?, c.lists("tags")?);
+    let (ids, questions, answers, tags) =
+        (c.strings("id")?, c.strings("question")?, c.strings("answer")?, c.lists("tags")?);
     let (messages, starts, ends) = (c.strings("source_message")?, c.u32s("source_start")?, c.u32s("source_end")?);
     let (created, updated) = (c.i64s("created_at")?, c.i64s("updated_at")?);
     c.rows(|i| {

@@ -1,6 +1,10 @@
 //! The four open tables: opening with recovery, and the commits of the one writer.
 
-use std::{collections::HashMap, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use arrow_array::{RecordBatch, RecordBatchIterator};
 use lancedb::{
@@ -10,8 +14,8 @@ use lancedb::{
 };
 
 use super::{
-    index,
     durable::{self, Rollback, Synced},
+    index,
     journal::Versions,
     rows::{self, FLASHCARDS, MESSAGES, REVIEW_LOGS, SCHEDULES, TABLES},
 };
@@ -197,7 +201,11 @@ impl OnDisk {
     /// # Errors
     /// As [`Synced::assume`].
     pub fn assume(tables: &Tables) -> Result<Self> {
-        TABLES.into_iter().map(|name| Ok((name, Synced::assume(&tables.location(name))?))).collect::<Result<_>>().map(Self)
+        TABLES
+            .into_iter()
+            .map(|name| Ok((name, Synced::assume(&tables.location(name))?)))
+            .collect::<Result<_>>()
+            .map(Self)
     }
 
     /// # Errors

@@ -1,20 +1,32 @@
 //! The one task that writes to Lance: it moves journal entries in batches, makes them durable, and keeps the tables
 //! small. Everything that changes a table goes through it, so that no two commits ever meet.
 
-use std::{collections::{BTreeMap, HashMap, HashSet}, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
-use tokio::{sync::{mpsc, oneshot}, time::Instant};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{
-    Options, Overlay,
-    index,
+    Options, Overlay, index,
     journal::{Entry, Journal, Versions},
     rows::{self, Embedding, FLASHCARDS, MESSAGES, MessageCopy, REVIEW_LOGS, SCHEDULES, TABLES},
     tables::{OnDisk, Replay, Tables},
 };
-use crate::{cards::Card, error::{Error, Result}, ids::{CardId, ConversationId, MessageId}, review::{ReviewLog, Schedule}, time::UnixMillis};
+use crate::{
+    cards::Card,
+    error::{Error, Result},
+    ids::{CardId, ConversationId, MessageId},
+    review::{ReviewLog, Schedule},
+    time::UnixMillis,
+};
 
 type Reply<T> = oneshot::Sender<Result<T>>;
 
@@ -110,7 +122,8 @@ impl Writer {
             Command::Maintain(reply) => drop(reply.send(self.maintain(&TABLES).await)),
             Command::Close(_) => {}
         }
-        let due: Vec<_> = TABLES.into_iter().filter(|t| self.commits.get(t) >= Some(&self.options.compact_after)).collect();
+        let due: Vec<_> =
+            TABLES.into_iter().filter(|t| self.commits.get(t) >= Some(&self.options.compact_after)).collect();
         if !due.is_empty()
             && let Err(error) = self.maintain(&due).await
         {
@@ -303,7 +316,11 @@ impl Batch {
                 self.added_cards.insert(card.id, card);
             }
             Entry::EditCard { card } => {
-                let of = if self.added_cards.contains_key(&card.id) { &mut self.added_cards } else { &mut self.edited_cards };
+                let of = if self.added_cards.contains_key(&card.id) {
+                    &mut self.added_cards
+                } else {
+                    &mut self.edited_cards
+                };
                 of.insert(card.id, card);
             }
             Entry::Rate { log } => {

@@ -26,7 +26,8 @@ impl Learning {
     /// `InvalidInput` when a card lacks a question or an answer or is too long; `DiskFull`, `NotWritable`, `Internal`.
     pub async fn add_cards(&self, new: Vec<NewCard>) -> Result<Vec<Card>> {
         let now = self.clock.now();
-        let cards: Vec<_> = new.into_iter().map(|new| cards::checked(new, CardId::new(now), now)).collect::<Result<_>>()?;
+        let cards: Vec<_> =
+            new.into_iter().map(|new| cards::checked(new, CardId::new(now), now)).collect::<Result<_>>()?;
         self.add(cards, now).await
     }
 
@@ -60,7 +61,8 @@ impl Learning {
         self.change(move |state, this| {
             // Whoever asked twice at once finds the card there the second time.
             let rows: Vec<_> = rows.into_iter().filter(|(card, _)| state.deck.get(card.id).is_none()).collect();
-            let entries = rows.iter().map(|(card, schedule)| Entry::AddCard { card: card.clone(), schedule: *schedule });
+            let entries =
+                rows.iter().map(|(card, schedule)| Entry::AddCard { card: card.clone(), schedule: *schedule });
             this.store.append_blocking(entries.collect())?;
             Ok(put_all(state, rows))
         })

@@ -30,11 +30,7 @@ pub struct LearningOptions {
 
 impl Default for LearningOptions {
     fn default() -> Self {
-        Self {
-            scheduling: schedule::Options::default(),
-            zone: TimeZone::system(),
-            store: lance::Options::default(),
-        }
+        Self { scheduling: schedule::Options::default(), zone: TimeZone::system(), store: lance::Options::default() }
     }
 }
 

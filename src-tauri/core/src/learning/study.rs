@@ -139,18 +139,20 @@ impl Learning {
     }
 
     /// Fetches what is not held yet, beside what the person waits for.
-    fn read_ahead(&self, cards: Vec<CardId>) {
-        let missing = self.ahead.missing(&cards);
-        // One read for several cards: not for each card that moves into view.
-        if missing.len() <= DEPTH / 2 {
+    fn read_ahead(&self, coming: Vec<CardId>) {
+        let missing = self.ahead.missing(&coming);
+        // One read for many cards, not one for each that comes into view, unless it comes at once.
+        let soon = coming.iter().take(3).any(|card| missing.contains(card));
+        if (missing.len() <= DEPTH / 2 && !soon) || !self.ahead.begin() {
             return;
         }
         let this = self.clone();
         tokio::spawn(async move {
             match this.store.cards(&missing).await {
-                Ok(cards) => this.ahead.fill(cards),
+                Ok(cards) => this.ahead.fill(cards, &coming),
                 Err(error) => tracing::warn!(%error, "reading cards ahead failed; they are read when they are shown"),
             }
+            this.ahead.end();
         });
     }
 

@@ -27,11 +27,8 @@ impl StudyDays {
     #[must_use]
     pub fn day(&self, now: UnixMillis) -> i32 {
         let local = timestamp(now).to_zoned(self.zone.clone());
-        let date = if local.hour() < ROLLOVER_HOUR {
-            local.date().yesterday().unwrap_or(Date::MIN)
-        } else {
-            local.date()
-        };
+        let date =
+            if local.hour() < ROLLOVER_HOUR { local.date().yesterday().unwrap_or(Date::MIN) } else { local.date() };
         days_since_epoch(date)
     }
 
@@ -40,9 +37,9 @@ impl StudyDays {
     pub fn start(&self, day: i32) -> UnixMillis {
         let date = timestamp(UnixMillis(i64::from(day) * UnixMillis::DAY)).to_zoned(TimeZone::UTC).date();
         let rollover = date.to_datetime(Time::constant(ROLLOVER_HOUR, 0, 0, 0));
-        rollover
-            .to_zoned(self.zone.clone())
-            .map_or(UnixMillis(i64::from(day) * UnixMillis::DAY), |start| UnixMillis(start.timestamp().as_millisecond()))
+        rollover.to_zoned(self.zone.clone()).map_or(UnixMillis(i64::from(day) * UnixMillis::DAY), |start| {
+            UnixMillis(start.timestamp().as_millisecond())
+        })
     }
 }
 

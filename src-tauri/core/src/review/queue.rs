@@ -149,7 +149,11 @@ struct Timed {
 
 impl Timed {
     fn insert(&mut self, due: UnixMillis, card: CardId) {
-        if due <= self.until { self.ready.insert((due, card)) } else { self.waiting.insert((due, card)) };
+        if due <= self.until {
+            self.ready.insert((due, card))
+        } else {
+            self.waiting.insert((due, card))
+        };
     }
 
     fn remove(&mut self, due: UnixMillis, card: CardId) {

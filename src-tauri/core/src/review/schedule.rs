@@ -176,12 +176,7 @@ impl Turn<'_> {
 
     /// What every rating changes.
     fn rated(&self) -> Schedule {
-        Schedule {
-            reps: self.schedule.reps + 1,
-            last_review: Some(self.now),
-            buried_until: None,
-            ..*self.schedule
-        }
+        Schedule { reps: self.schedule.reps + 1, last_review: Some(self.now), buried_until: None, ..*self.schedule }
     }
 
     fn in_step(&self, next: Schedule, state: CardState, step: u8, delay: i64) -> Schedule {
@@ -279,9 +274,8 @@ pub fn fuzz_bounds(interval: f32, minimum: u32, maximum: u32) -> (u32, u32) {
         let days = whole_days(interval).clamp(minimum, maximum);
         return (days, days);
     }
-    let delta = FUZZ
-        .iter()
-        .fold(1.0, |delta, &(start, end, share)| delta + share * (interval.min(end) - start).max(0.0));
+    let delta =
+        FUZZ.iter().fold(1.0, |delta, &(start, end, share)| delta + share * (interval.min(end) - start).max(0.0));
     let lower = whole_days(interval - delta).clamp(minimum, maximum);
     let upper = whole_days(interval + delta).clamp(minimum, maximum);
     (lower, upper)
