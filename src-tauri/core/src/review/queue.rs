@@ -132,10 +132,6 @@ impl Deck {
         };
         older.rev().take(limit).map(|&(_, card)| card).collect()
     }
-
-    pub fn iter(&self) -> impl Iterator<Item = (CardId, &Schedule)> {
-        self.schedules.iter().map(|(&card, schedule)| (card, schedule))
-    }
 }
 
 /// Cards by due, split at a moment that moves with the clock: counting what is ready is then free.

@@ -8,7 +8,6 @@ const SAFE_LINK = /^(https?:\/\/|mailto:)/i;
 
 /** An address that may be offered as a link, or null. Control characters and spaces hide schemes, so they go first. */
 export function safeLink(address: string): string | null {
-  // eslint-disable-next-line no-control-regex
   const bare = address.replace(/[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028-\u202f\ufeff]/g, '');
   return SAFE_LINK.test(bare) ? bare : null;
 }
