@@ -30,7 +30,7 @@ const LEFT_BEHIND: Duration = Duration::from_secs(1);
 /// Every command and event, declared once: this serves them, and the bindings are written from it.
 #[must_use]
 pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
-    use commands::{accounts, cards, chat, review, settings};
+    use commands::{accounts, cards, chat, review, scheduling, settings};
     tauri_specta::Builder::new()
         // One shape for a type in both directions: serde reads and writes all of them the same way.
         .disable_serde_phases()
@@ -59,12 +59,29 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             cards::save_cards,
             cards::list_cards,
             cards::update_card,
-            cards::delete_card,
             cards::add_starter_deck,
             review::study_counts,
             review::start_study,
             review::rate_card,
             review::today_stats,
+            review::study_more,
+            review::change_card,
+            review::split_card,
+            review::undo,
+            review::redo,
+            review::card_info,
+            review::card_source,
+            review::list_tags,
+            review::statistics,
+            scheduling::get_scheduling,
+            scheduling::set_review_options,
+            scheduling::optimise,
+            scheduling::cancel_optimise,
+            scheduling::undo_optimise,
+            scheduling::preview_reschedule,
+            scheduling::reschedule,
+            scheduling::simulate,
+            scheduling::rebuild_schedules,
             settings::open_external,
         ])
         .events(collect_events![

@@ -28,6 +28,12 @@ pub enum Error {
     /// The card was rated or changed since it was shown.
     #[error("This card was rated already. Here is the next one.")]
     StaleCard,
+    /// There is nothing to take back or do again; the text says which, and why.
+    #[error("{0}")]
+    NothingToUndo(String),
+    /// Ended because the person said so.
+    #[error("Cancelled. Nothing was changed.")]
+    Cancelled,
 
     // Models
     #[error(transparent)]

@@ -55,12 +55,6 @@ pub async fn update_card(
     super::answer(opened.app()?.update_card(id, question, answer, tags)).await
 }
 
-#[tauri::command]
-#[specta::specta]
-pub async fn delete_card(opened: State<'_, Opened>, id: CardId) -> Result<(), IpcError> {
-    answer(opened.app()?.delete_card(id)).await
-}
-
 /// How many cards were added; a second time adds none.
 #[tauri::command]
 #[specta::specta]

@@ -5,6 +5,7 @@ pub mod cards;
 pub mod chat;
 pub mod names;
 pub mod review;
+pub mod scheduling;
 pub mod settings;
 
 use std::{future::Future, panic::AssertUnwindSafe};

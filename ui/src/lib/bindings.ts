@@ -30,14 +30,42 @@ export const commands = {
 	saveCards: (cards: NewCard[]) => typedError<Card[], IpcError>(__TAURI_INVOKE("save_cards", { cards })),
 	listCards: (query: string, after: CardId | null, limit: number) => typedError<CardPage, IpcError>(__TAURI_INVOKE("list_cards", { query, after, limit })),
 	updateCard: (id: CardId, question: string, answer: string, tags: string[]) => typedError<Card, IpcError>(__TAURI_INVOKE("update_card", { id, question, answer, tags })),
-	deleteCard: (id: CardId) => typedError<null, IpcError>(__TAURI_INVOKE("delete_card", { id })),
 	/**  How many cards were added; a second time adds none. */
 	addStarterDeck: () => typedError<number, IpcError>(__TAURI_INVOKE("add_starter_deck")),
 	studyCounts: () => typedError<StudyCounts, IpcError>(__TAURI_INVOKE("study_counts")),
-	startStudy: () => typedError<StudyStep, IpcError>(__TAURI_INVOKE("start_study")),
+	/**  Without a choice the session that was left today goes on, or all is studied. */
+	startStudy: (choice: StudyChoice | null) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("start_study", { choice })),
 	/**  Rates the card and gives the next step at once. */
-	rateCard: (id: CardId, revision: number, rating: Rating, durationMs: number) => typedError<StudyStep, IpcError>(__TAURI_INVOKE("rate_card", { id, revision, rating, durationMs })),
+	rateCard: (id: CardId, revision: number, rating: Rating, durationMs: number) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("rate_card", { id, revision, rating, durationMs })),
 	todayStats: () => typedError<TodayStats, IpcError>(__TAURI_INVOKE("today_stats")),
+	/**  Raises today's limits by so many cards and goes on. */
+	studyMore: (new: number, reviews: number) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("study_more", { new, reviews })),
+	changeCard: (id: CardId, action: CardAction) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("change_card", { id, action })),
+	/**  Replaces a card by several; one change, to be undone as one. */
+	splitCard: (id: CardId, parts: NewCard[]) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("split_card", { id, parts })),
+	/**  Takes back the last change, or the one with this id. */
+	undo: (id: number | null) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("undo", { id })),
+	redo: () => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("redo")),
+	cardInfo: (id: CardId) => typedError<CardInfo, IpcError>(__TAURI_INVOKE("card_info", { id })),
+	/**  Where the card came from; `not_found` when it was written by hand, or its answer was deleted. */
+	cardSource: (id: CardId) => typedError<SourcePlace, IpcError>(__TAURI_INVOKE("card_source", { id })),
+	/**  All tags in use, most used first. */
+	listTags: () => typedError<TagCount[], IpcError>(__TAURI_INVOKE("list_tags")),
+	statistics: (range: StatsRange, scope: Scope) => typedError<Statistics, IpcError>(__TAURI_INVOKE("statistics", { range, scope })),
+	getScheduling: () => typedError<Scheduling, IpcError>(__TAURI_INVOKE("get_scheduling")),
+	setReviewOptions: (options: ReviewOptions) => typedError<Scheduling, IpcError>(__TAURI_INVOKE("set_review_options", { options })),
+	/**  Fits the weights to the person's own reviews; `busy` while another fitting runs. */
+	optimise: (onProgress: Channel<OptimiseProgress>) => typedError<OptimiseReport, IpcError>(__TAURI_INVOKE("optimise", { onProgress })),
+	/**  The fitting that runs ends as `cancelled`; nothing has changed then. */
+	cancelOptimise: () => typedError<null, IpcError>(__TAURI_INVOKE("cancel_optimise")),
+	/**  Brings the weights before the last fitting back. */
+	undoOptimise: () => typedError<Scheduling, IpcError>(__TAURI_INVOKE("undo_optimise")),
+	previewReschedule: () => typedError<ReschedulePreview, IpcError>(__TAURI_INVOKE("preview_reschedule")),
+	/**  Gives every card in review the interval that it would have by the present weights and retention; how many changed. */
+	reschedule: () => typedError<number, IpcError>(__TAURI_INVOKE("reschedule")),
+	simulate: (request: SimulationRequest) => typedError<Simulation, IpcError>(__TAURI_INVOKE("simulate", { request })),
+	/**  Sets every schedule to what the review log says. */
+	rebuildSchedules: (onProgress: Channel<Progress>) => typedError<Rebuilt, IpcError>(__TAURI_INVOKE("rebuild_schedules", { onProgress })),
 	openExternal: (url: string) => typedError<null, IpcError>(__TAURI_INVOKE("open_external", { url })),
 };
 
@@ -62,6 +90,40 @@ export type AppStatus = {
 	version: string,
 };
 
+/**  `from` inclusive, `to` exclusive (inclusive in the last bin). */
+export type Bin = {
+	from: number,
+	to: number,
+	count: number,
+};
+
+/**  How often each button was pressed: again, hard, good, easy. */
+export type Buttons = {
+	/**  New cards, and cards in learning or relearning steps. */
+	learning: [number, number, number, number],
+	young: [number, number, number, number],
+	mature: [number, number, number, number],
+};
+
+/**  Predicted recall against actual. */
+export type Calibration = {
+	/**  By predicted recall, ascending; empty bins are left out. */
+	bins: CalibrationBin[],
+	/**  Root of the mean squared difference between the two over the bins, weighted by reviews; none without reviews. */
+	rmse: number | null,
+	/**  Mean negative log-likelihood, nats. */
+	logLoss: number | null,
+	reviews: number,
+};
+
+export type CalibrationBin = {
+	/**  Mean predicted recall in the bin, 0 to 1. */
+	predicted: number,
+	/**  Share that was remembered, 0 to 1. */
+	actual: number,
+	reviews: number,
+};
+
 /**  A flashcard's content. Question and answer are Markdown. */
 export type Card = {
 	id: CardId,
@@ -73,8 +135,42 @@ export type Card = {
 	updatedAt: UnixMillis,
 };
 
+/**  What can be done to a card beside rating and editing it. Each can be undone. */
+export type CardAction = "suspend" | "unsuspend" | 
+/**  Until the next study day. */
+"bury" | "unbury" | 
+/**  Adds the tag "marked". */
+"mark" | "unmark" | 
+/**  Makes it a new card; its reviews stay in the log. */
+"reset" | "delete";
+
 /**  A flashcard; its schedule has the same id. */
 export type CardId = string;
+
+/**  All that is known of one card. */
+export type CardInfo = {
+	card: Card,
+	state: CardState,
+	/**  None for a new card. */
+	due: UnixMillis | null,
+	suspended: boolean,
+	buried: boolean,
+	intervalDays: number,
+	reps: number,
+	lapses: number,
+	/**  Days. */
+	stability: number | null,
+	/**  1 to 10. */
+	difficulty: number | null,
+	/**  Probability of recall now, 0 to 1. */
+	retrievability: number | null,
+	firstReview: UnixMillis | null,
+	lastReview: UnixMillis | null,
+	totalMs: number,
+	isLeech: boolean,
+	/**  Newest first; undone reviews are not in it. */
+	history: PastReview[],
+};
 
 export type CardPage = {
 	/**  Newest first; with a query, best match first. */
@@ -90,6 +186,9 @@ export type CardRow = {
 	card: Card,
 	state: CardState,
 	due: UnixMillis,
+	suspended: boolean,
+	/**  Until when, while it is. */
+	buriedUntil: UnixMillis | null,
 };
 
 export type CardState = "new" | "learning" | "review" | "relearning";
@@ -137,6 +236,11 @@ export type DatabaseState = { type: "starting" } | { type: "ready" } |
 /**  It died and is being started again; what was acknowledged is safe. */
 { type: "restarting" } | { type: "failed"; message: string };
 
+export type DayCount = {
+	day: number,
+	count: number,
+};
+
 /**  A card that a model proposes. Nothing is saved until the person keeps it. */
 export type Draft = {
 	question: string,
@@ -158,7 +262,29 @@ export type EmbeddingProgress = {
 	total: number,
 };
 
-export type ErrorCode = "not_signed_in" | "wrong_password" | "email_taken" | "invalid_input" | "not_found" | "busy" | "stale_card" | "ollama_not_running" | "model_not_found" | "key_missing" | "key_invalid" | "rate_limited" | "overloaded" | "unreachable" | "connection_cut" | "silent" | "context_too_long" | "refused" | "no_credit" | "model_error" | "nothing_to_learn" | "database_unavailable" | "database_newer" | "postgres_missing" | "not_writable" | "disk_full" | "data_dir_in_use" | "key_unreadable" | "internal";
+export type ErrorCode = "not_signed_in" | "wrong_password" | "email_taken" | "invalid_input" | "not_found" | "busy" | "stale_card" | "nothing_to_undo" | "cancelled" | "ollama_not_running" | "model_not_found" | "key_missing" | "key_invalid" | "rate_limited" | "overloaded" | "unreachable" | "connection_cut" | "silent" | "context_too_long" | "refused" | "no_credit" | "model_error" | "nothing_to_learn" | "database_unavailable" | "database_newer" | "postgres_missing" | "not_writable" | "disk_full" | "data_dir_in_use" | "key_unreadable" | "internal";
+
+/**  How well weights predict reviews that they were not fitted to. */
+export type Fit = {
+	/**  Mean negative log-likelihood, nats. */
+	logLoss: number,
+	/**  RMSE over bins, 0 to 1. */
+	rmse: number,
+};
+
+export type FutureDay = {
+	day: number,
+	learning: number,
+	young: number,
+	mature: number,
+};
+
+export type Histogram = {
+	/**  Ascending, without gaps. */
+	bins: Bin[],
+	median: number | null,
+	mean: number | null,
+};
 
 /**  Milliseconds from now until the card would come again, for each rating. */
 export type Intervals = {
@@ -180,6 +306,20 @@ export type IpcError = {
 export type KeyStoreKind = "os" | "file" | 
 /**  Nowhere: what is encrypted today cannot be read tomorrow. */
 "memory";
+
+/**  By what the card was before its review: learning is new cards and those in learning steps. */
+export type Kinds = {
+	learning: number,
+	relearning: number,
+	young: number,
+	mature: number,
+};
+
+/**  A card that keeps being forgotten: at 8 lapses and every 4 after. */
+export type Leech = {
+	cardId: CardId,
+	lapses: number,
+};
 
 export type Message = {
 	id: MessageId,
@@ -237,6 +377,11 @@ export type NewCard = {
 	source: Source | null,
 };
 
+/**  In which order new cards come. */
+export type NewOrder = "created" | 
+/**  Another order each day, the same throughout a day. */
+"shuffled";
+
 export type OllamaModels = {
 	/**  Where it was looked for. */
 	address: string,
@@ -249,6 +394,55 @@ export type OllamaModels = {
 	embeddingModel: string | null,
 };
 
+export type OptimiseOutcome = 
+/**  Fewer than 8 usable reviews: the weights stay. */
+"too_few" | 
+/**  The new weights predict no better: the old ones stay. */
+"kept" | 
+/**  The new weights are in use. */
+"improved";
+
+export type OptimiseProgress = {
+	stage: OptimiseStage,
+	done: number,
+	of: number,
+};
+
+export type OptimiseReport = {
+	outcome: OptimiseOutcome,
+	/**  Reviews that the weights were fitted to, and those held out to compare on. */
+	trainingReviews: number,
+	heldOutReviews: number,
+	/**  With fewer than 64 usable reviews only the first intervals are fitted. */
+	onlyInitial: boolean,
+	/**  On the held-out reviews; none when there were too few. */
+	before: Fit | null,
+	after: Fit | null,
+};
+
+export type OptimiseStage = "reading" | "training" | "evaluating" | 
+/**  The cards' memory states follow the new weights. */
+"applying";
+
+/**  One line of a card's history. */
+export type PastReview = {
+	at: UnixMillis,
+	/**  None when it was no review but a reset or a rescheduling. */
+	rating: Rating | null,
+	/**  Of the card before. */
+	state: CardState,
+	/**  From this review to when it was due next, ms. */
+	intervalMs: number,
+	/**  After it. */
+	stability: number | null,
+	difficulty: number | null,
+	/**  Probability of recall when it came, 0 to 1; none for the first. */
+	retrievability: number | null,
+	durationMs: number,
+};
+
+export type Period = "today" | "yesterday" | "week" | "month" | "year" | "all";
+
 /**  Who is signed in. */
 export type Profile = {
 	id: UserId,
@@ -259,11 +453,108 @@ export type Profile = {
 /**  Who is signed in has changed without being asked for: a remembered session turned out to be over. */
 export type ProfileChanged = Profile | null;
 
+/**  How far a long work is. */
+export type Progress = {
+	done: number,
+	of: number,
+};
+
 export type Provider = "ollama" | "claude";
 
 export type Rating = "again" | "hard" | "good" | "easy";
 
+/**  What rebuilding the schedules from the log found. */
+export type Rebuilt = {
+	/**  Cards with reviews. */
+	cards: number,
+	/**  Those of them whose schedule was not what the log says, and is now. */
+	changed: number,
+};
+
+/**  Reviews and how many of them were remembered (not Again). */
+export type Recall = {
+	reviews: number,
+	passed: number,
+};
+
+/**  What rescheduling all cards by the present weights and retention would do. */
+export type ReschedulePreview = {
+	/**  Cards whose due day would change. */
+	cards: number,
+	/**  Reviews due today or before, as it is and as it would be. */
+	dueNow: number,
+	dueAfter: number,
+	/**  The next 30 days, today first. */
+	days: RescheduledDay[],
+};
+
+export type RescheduledDay = {
+	day: number,
+	now: number,
+	after: number,
+};
+
+/**  True retention: of reviews of cards in review (not in steps), whatever the range. */
+export type Retention = {
+	period: Period,
+	young: Recall,
+	mature: Recall,
+};
+
+/**  The defaults are Anki's where Anki has the same choice. */
+export type ReviewOptions = {
+	/**  Probability of recall aimed at, 0.70 to 0.97. */
+	desiredRetention?: number,
+	/**  Seconds. */
+	learningSteps?: number[],
+	/**  Seconds. */
+	relearningSteps?: number[],
+	maximumIntervalDays?: number,
+	/**  Spread intervals a little so that cards learned together do not stay together. */
+	fuzz?: boolean,
+	/**  New cards a day. */
+	newPerDay?: number,
+	/**  Reviews a day. */
+	reviewsPerDay?: number,
+	newOrder?: NewOrder,
+	reviewOrder?: ReviewOrder,
+	siblings?: Siblings,
+};
+
+/**  In which order reviews come. */
+export type ReviewOrder = 
+/**  Most overdue relative to the interval first: what is nearest to being forgotten. */
+"relative_overdueness" | "due";
+
+export type ReviewsDay = {
+	day: number,
+	count: Kinds,
+	/**  Time spent, seconds. */
+	seconds: Kinds,
+};
+
 export type Role = "user" | "assistant";
+
+/**  What the settings page shows of the scheduler. */
+export type Scheduling = {
+	options: ReviewOptions,
+	defaults: ReviewOptions,
+	fsrsVersion: number,
+	/**  The weights in use. */
+	weights: number[],
+	/**  None while the defaults are in use. */
+	fittedAt: UnixMillis | null,
+	fittedReviews: number,
+	/**  Whether the weights before these can be had back. */
+	canUndoFit: boolean,
+};
+
+/**  Which cards to study. */
+export type Scope = { type: "all" } | { type: "tag"; tag: string } | 
+/**  Cards that came from its answers. */
+{ type: "conversation"; id: ConversationId } | 
+/**  Cards that were forgotten again and again. */
+{ type: "failing" } | { type: "added_this_week" };
 
 export type SessionSummary = {
 	reviewed: number,
@@ -271,12 +562,22 @@ export type SessionSummary = {
 	hard: number,
 	good: number,
 	easy: number,
+	/**  Cards in review (not new ones, not in steps) that were rated. */
+	recalledOf: number,
+	/**  Those of them that were remembered (Hard, Good or Easy). */
+	recalled: number,
 	/**  Time spent on the cards, ms. */
 	durationMs: number,
 	/**  When the next card comes, if there is any. */
 	nextDue: UnixMillis | null,
-	/**  Cards that fall due before the end of tomorrow. */
+	/**  Learning and review cards that fall due before the end of tomorrow. */
 	dueTomorrow: number,
+	/**  New cards that today's limit holds back. */
+	newHeldBack: number,
+	/**  Due reviews that today's limit holds back. */
+	reviewsHeldBack: number,
+	/**  Cards buried until tomorrow. */
+	buried: number,
 };
 
 export type Settings = {
@@ -285,11 +586,108 @@ export type Settings = {
 	theme: Theme,
 };
 
+/**  What is done with cards that were made from the same answer. */
+export type Siblings = 
+/**  Others come between them as far as there are others. */
+"apart" | 
+/**  After one of them the others wait until tomorrow. */
+"bury" | "as_they_come";
+
+/**  For each day from today on. */
+export type Simulation = {
+	reviews: number[],
+	/**  Cards expected to be remembered. */
+	memorised: number[],
+	minutes: number[],
+};
+
+export type SimulationRequest = {
+	/**  0.70 to 0.97. */
+	desiredRetention: number,
+	/**  1 to 1,825. */
+	days: number,
+	newPerDay: number,
+	reviewsPerDay: number,
+};
+
 /**  Where in an answer a card comes from. The range counts Unicode scalar values (`char`s), end exclusive. */
 export type Source = {
 	messageId: MessageId,
 	start: number,
 	end: number,
+};
+
+/**  Where a card came from, for going there. */
+export type SourcePlace = {
+	conversationId: ConversationId,
+	source: Source,
+	/**  The passage itself, as the answer has it. */
+	passage: string,
+};
+
+/**  Suspended and buried cards are counted only as such. */
+export type StateCounts = {
+	new: number,
+	learning: number,
+	relearning: number,
+	young: number,
+	mature: number,
+	suspended: number,
+	buried: number,
+};
+
+/**
+ *  All figures of the page. A `day` is a study day, counted in days since 1970-01-01 in the person's zone; lists by day
+ *  leave out days without anything.
+ */
+export type Statistics = {
+	/**  The study day of now. */
+	day: number,
+	/**  First day of the range; for `All` that of the first review or card. */
+	fromDay: number,
+	today: TodayStats,
+	streak: Streak,
+	/**  Reviews on each day, all days whatever the range: the calendar pages through years. */
+	calendar: DayCount[],
+	/**  Within the range, oldest first. */
+	reviews: ReviewsDay[],
+	/**  Within the range, oldest first: cards created on each day that still exist. */
+	added: DayCount[],
+	/**  Cards due on each day from today on, within as many days as the range looks back (all for `All`). */
+	future: FutureDay[],
+	/**  Reviews that were due before today. */
+	backlog: number,
+	states: StateCounts,
+	/**  Of cards in review; days. */
+	intervals: Histogram,
+	/**  Days. */
+	stability: Histogram,
+	/**  1 to 10. */
+	difficulty: Histogram,
+	/**  Probability of recall now, 0 to 1, of cards that were reviewed. */
+	retrievability: Histogram,
+	/**  Sum of the retrievabilities: how many cards would be remembered now. */
+	remembered: number,
+	/**  Desired retention, 0 to 1. */
+	desiredRetention: number,
+	retention: Retention[],
+	/**  24 hours of the local day, of reviews of cards in review within the range. */
+	hours: Recall[],
+	/**  Within the range. */
+	buttons: Buttons,
+	/**  Within the range. */
+	calibration: Calibration,
+};
+
+/**  Which reviews the statistics look back on. Days are study days. */
+export type StatsRange = "month" | "quarter" | "year" | "all";
+
+export type Streak = {
+	/**  Days in a row with a review, up to today (or yesterday, when nothing was done today yet). */
+	current: number,
+	longest: number,
+	/**  Days with a review. */
+	studied: number,
 };
 
 export type StudyCard = {
@@ -301,12 +699,23 @@ export type StudyCard = {
 	/**  "Card `position` of `of`" in this session. */
 	position: number,
 	of: number,
+	lapses: number,
+	/**  Tagged "marked", as Anki does it. */
+	marked: boolean,
+};
+
+export type StudyChoice = {
+	scope: Scope,
+	/**  All cards of the scope, due or not, without touching their schedules or the log. */
+	cram: boolean,
 };
 
 /**  What can be studied now. `due` is what the sidebar shows. */
 export type StudyCounts = {
+	/**  Within today's limit. */
 	new: number,
 	learning: number,
+	/**  Within today's limit. */
 	review: number,
 	/**  new + learning + review */
 	due: number,
@@ -318,6 +727,23 @@ export type StudyCountsChanged = StudyCounts;
 
 /**  What the study page shows next. */
 export type StudyStep = { type: "card"; card: StudyCard } | { type: "finished"; summary: SessionSummary };
+
+/**  The answer to everything that is done while studying. */
+export type StudyUpdate = {
+	choice: StudyChoice,
+	step: StudyStep,
+	/**  What `undo` would take back. */
+	undo: Undoable | null,
+	/**  What `redo` would do again. */
+	redo: Undoable | null,
+	/**  The card just rated has become a leech. */
+	leech: Leech | null,
+};
+
+export type TagCount = {
+	tag: string,
+	cards: number,
+};
 
 export type Theme = "system" | "light" | "dark";
 
@@ -334,6 +760,14 @@ export type TodayStats = {
 
 /**  A password or a key as it was typed: from here on it cannot be printed. */
 export type Typed = string;
+
+/**  Something that was done and can be taken back, or done again. */
+export type Undoable = {
+	/**  To take back just this one, while nothing later has touched its card. */
+	id: number,
+	/**  "rating Good", "deleting the card": completes "Undo …". */
+	what: string,
+};
 
 /**  Milliseconds since 1970-01-01T00:00:00Z. May be negative; never a local time. */
 export type UnixMillis = number;

@@ -7,6 +7,7 @@ mod chats;
 mod flags;
 mod index;
 mod profiles;
+mod scheduling;
 mod session;
 mod study;
 

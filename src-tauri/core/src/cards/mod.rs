@@ -74,6 +74,9 @@ pub struct CardRow {
     pub card: Card,
     pub state: crate::review::CardState,
     pub due: UnixMillis,
+    pub suspended: bool,
+    /// Until when, while it is.
+    pub buried_until: Option<UnixMillis>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]

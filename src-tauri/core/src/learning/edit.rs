@@ -129,7 +129,13 @@ impl Learning {
         let next = if more { ids.last().copied() } else { None };
         let rows = cards.into_iter().filter_map(|card| {
             let schedule = state.deck.get(card.id)?;
-            Some(CardRow { state: schedule.state, due: schedule.due, card })
+            Some(CardRow {
+                state: schedule.state,
+                due: schedule.due,
+                suspended: schedule.suspended,
+                buried_until: schedule.buried_until,
+                card,
+            })
         });
         Ok(CardPage { rows: rows.collect(), total: u32::try_from(state.deck.len()).unwrap_or(u32::MAX), next })
     }

@@ -128,6 +128,8 @@ impl Learning {
             intervals,
             position: done + 1,
             of: done + due,
+            lapses: schedule.lapses,
+            marked: false,
         }))
     }
 
