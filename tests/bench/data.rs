@@ -150,7 +150,7 @@ fn log(card: CardId, before: &Schedule, after: &Schedule) -> ReviewLog {
     ReviewLog {
         id: ReviewId::new(reviewed_at),
         card,
-        rating: Rating::Good,
+        rating: Some(Rating::Good),
         reviewed_at,
         elapsed_days: 40,
         duration_ms: 4_000,

@@ -45,13 +45,35 @@ pub enum Entry {
     DeleteCard {
         id: CardId,
     },
+    /// A review, or a reset or rescheduling, which have no rating: the schedule becomes what it is after.
     Rate {
         log: ReviewLog,
+    },
+    /// A review that is in the log already is taken back (`undone`) or counts again; the schedule follows.
+    Correct {
+        log: ReviewLog,
+    },
+    /// Schedules changed by something that is no review: suspending, burying, new weights.
+    SetSchedules {
+        schedules: Vec<(CardId, Schedule)>,
     },
     /// The copies of its messages go.
     ForgetConversation {
         id: ConversationId,
     },
+}
+
+impl Entry {
+    /// Gives the schedules that this entry sets to `put`, none for a card that it deletes.
+    pub fn schedules(&self, mut put: impl FnMut(CardId, Option<Schedule>)) {
+        match self {
+            Self::AddCard { card, schedule } => put(card.id, Some(*schedule)),
+            Self::Rate { log } | Self::Correct { log } => put(log.card, Some(log.result())),
+            Self::SetSchedules { schedules } => schedules.iter().for_each(|(id, schedule)| put(*id, Some(*schedule))),
+            Self::DeleteCard { id } => put(*id, None),
+            Self::EditCard { .. } | Self::ForgetConversation { .. } => {}
+        }
+    }
 }
 
 /// Entries by sequence number, which never repeats.

@@ -27,7 +27,7 @@ pub use writer::CardVector;
 use crate::{
     cards::Card,
     error::{Error, Result},
-    ids::{CardId, MessageId},
+    ids::{CardId, MessageId, ReviewId},
     review::{ReviewLog, Schedule},
     time::UnixMillis,
 };
@@ -72,9 +72,21 @@ impl Overlay {
                 self.cards.insert(card.id, (sequence, Some(card.clone())));
             }
             Entry::DeleteCard { id } => drop(self.cards.insert(*id, (sequence, None))),
-            Entry::Rate { .. } | Entry::ForgetConversation { .. } => {}
+            Entry::Rate { .. }
+            | Entry::Correct { .. }
+            | Entry::SetSchedules { .. }
+            | Entry::ForgetConversation { .. } => {}
         }
         self.entries.insert(sequence, entry);
+    }
+
+    /// The rows of the review log that have not moved yet, as they are now.
+    fn reviews(&self, wanted: impl Fn(&ReviewLog) -> bool) -> HashMap<ReviewId, ReviewLog> {
+        let logs = self.entries.values().filter_map(|entry| match entry {
+            Entry::Rate { log } | Entry::Correct { log } => Some(log),
+            _ => None,
+        });
+        logs.filter(|log| wanted(log)).map(|log| (log.id, log.clone())).collect()
     }
 
     fn forget(&mut self, through: u64) {
@@ -114,7 +126,10 @@ impl Store {
         let mut schedules = index::all_schedules(&tables).await?;
         let mut overlay = Overlay::default();
         for (sequence, entry) in entries {
-            apply(&mut schedules, &entry);
+            entry.schedules(|id, schedule| match schedule {
+                Some(schedule) => drop(schedules.insert(id, schedule)),
+                None => drop(schedules.remove(&id)),
+            });
             overlay.add(sequence, entry);
         }
         let overlay = Arc::new(Mutex::new(overlay));
@@ -204,19 +219,10 @@ impl Store {
     /// As [`Store::cards`].
     pub async fn reviews_since(&self, from: UnixMillis) -> Result<Vec<ReviewLog>> {
         // The overlay first: what a flush moves meanwhile is then in both, never in neither.
-        let waiting: Vec<ReviewLog> = {
-            let overlay = self.overlay.lock();
-            let logs =
-                overlay.entries.values().filter_map(|e| if let Entry::Rate { log } = e { Some(log) } else { None });
-            logs.filter(|log| log.reviewed_at >= from).cloned().collect()
-        };
-        let mut seen: HashSet<_> = waiting.iter().map(|log| log.id).collect();
-        let mut logs = waiting;
-        for log in index::reviews_since(&self.tables, from).await? {
-            if seen.insert(log.id) {
-                logs.push(log);
-            }
-        }
+        let waiting = self.overlay.lock().reviews(|log| log.reviewed_at >= from);
+        let mut logs = index::reviews_since(&self.tables, from).await?;
+        logs.retain(|log| !waiting.contains_key(&log.id));
+        logs.extend(waiting.into_values());
         Ok(logs)
     }
 
@@ -336,15 +342,6 @@ async fn agree(
         return Ok((versions, Replay::Exact));
     }
     Ok((versions, Replay::Overlapping))
-}
-
-fn apply(schedules: &mut HashMap<CardId, Schedule>, entry: &Entry) {
-    match entry {
-        Entry::AddCard { card, schedule } => drop(schedules.insert(card.id, *schedule)),
-        Entry::Rate { log } => drop(schedules.insert(log.card, log.after)),
-        Entry::DeleteCard { id } => drop(schedules.remove(id)),
-        Entry::EditCard { .. } | Entry::ForgetConversation { .. } => {}
-    }
 }
 
 /// Whether a card holds a word of `query`, in any case and without accents, as the text index has it.

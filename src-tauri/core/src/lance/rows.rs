@@ -16,7 +16,7 @@ use crate::{
     chat::Role,
     error::{Error, Result},
     ids::{CardId, ConversationId, MessageId},
-    review::{CardState, Memory, ReviewLog, Schedule},
+    review::{CardState, Memory, Rating, ReviewLog, Schedule},
     time::UnixMillis,
 };
 
@@ -219,7 +219,8 @@ pub fn review_logs(rows: &[ReviewLog]) -> Result<RecordBatch> {
     let mut columns: Vec<ArrayRef> = vec![
         strings(rows.iter().map(|l| l.id)),
         strings(rows.iter().map(|l| l.card)),
-        Arc::new(UInt8Array::from_iter_values(rows.iter().map(|l| l.rating.number()))),
+        // 0 is no rating, as in Anki's log.
+        Arc::new(UInt8Array::from_iter_values(rows.iter().map(|l| l.rating.map_or(0, Rating::number)))),
         millis(rows.iter().map(|l| l.reviewed_at)),
         Arc::new(UInt32Array::from_iter_values(rows.iter().map(|l| l.elapsed_days))),
         Arc::new(UInt32Array::from_iter_values(rows.iter().map(|l| l.duration_ms))),
@@ -396,7 +397,7 @@ pub fn read_review_logs(batch: &RecordBatch) -> Result<Vec<ReviewLog>> {
         Ok(ReviewLog {
             id: id(ids.value(i))?,
             card: id(cards.value(i))?,
-            rating: ratings.value(i).try_into()?,
+            rating: Some(ratings.value(i)).filter(|&n| n > 0).map(Rating::try_from).transpose()?,
             reviewed_at: UnixMillis(reviewed.value(i)),
             elapsed_days: elapsed.value(i),
             duration_ms: durations.value(i),

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     cards::Card,
     error::{Error, Result},
-    ids::{CardId, ConversationId, MessageId},
+    ids::{CardId, ConversationId, MessageId, ReviewId},
     review::{ReviewLog, Schedule},
     time::UnixMillis,
 };
@@ -227,6 +227,8 @@ impl Writer {
         self.tables.append(SCHEDULES, rows::schedules(&pairs(batch.added_schedules))?, replay).await?;
         self.tables.upsert(SCHEDULES, rows::schedules(&pairs(batch.changed_schedules))?).await?;
         self.tables.append(REVIEW_LOGS, rows::review_logs(&batch.logs)?, replay).await?;
+        let corrected: Vec<_> = batch.corrected_logs.into_values().collect();
+        self.tables.upsert(REVIEW_LOGS, rows::review_logs(&corrected)?).await?;
         let after = self.tables.versions().await?;
         Ok(TABLES.into_iter().filter(|name| before.get(*name) != after.get(*name)).collect())
     }
@@ -299,6 +301,7 @@ struct Batch {
     changed_schedules: HashMap<CardId, Schedule>,
     deleted: HashSet<CardId>,
     logs: Vec<ReviewLog>,
+    corrected_logs: HashMap<ReviewId, ReviewLog>,
     forgotten: Vec<ConversationId>,
 }
 
@@ -307,6 +310,12 @@ impl Batch {
         let mut batch = Self::default();
         entries.for_each(|entry| batch.fold(entry));
         batch
+    }
+
+    fn set_schedule(&mut self, card: CardId, schedule: Schedule) {
+        let added = self.added_schedules.contains_key(&card);
+        let of = if added { &mut self.added_schedules } else { &mut self.changed_schedules };
+        of.insert(card, schedule);
     }
 
     fn fold(&mut self, entry: Entry) {
@@ -324,10 +333,18 @@ impl Batch {
                 of.insert(card.id, card);
             }
             Entry::Rate { log } => {
-                let added = self.added_schedules.contains_key(&log.card);
-                let of = if added { &mut self.added_schedules } else { &mut self.changed_schedules };
-                of.insert(log.card, log.after);
+                self.set_schedule(log.card, log.result());
                 self.logs.push(log);
+            }
+            Entry::Correct { log } => {
+                self.set_schedule(log.card, log.result());
+                match self.logs.iter_mut().rfind(|other| other.id == log.id) {
+                    Some(new) => *new = log,
+                    None => drop(self.corrected_logs.insert(log.id, log)),
+                }
+            }
+            Entry::SetSchedules { schedules } => {
+                schedules.into_iter().for_each(|(card, schedule)| self.set_schedule(card, schedule));
             }
             Entry::ForgetConversation { id } => self.forgotten.push(id),
             Entry::DeleteCard { id } => {

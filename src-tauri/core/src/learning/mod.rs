@@ -82,9 +82,10 @@ impl Learning {
         let added = self.state.lock().deck.created_since(from);
         let mut stats = TodayStats { added: u32::try_from(added).unwrap_or(u32::MAX), ..TodayStats::default() };
         for log in self.store.reviews_since(from).await?.iter().filter(|log| !log.undone) {
+            let Some(rating) = log.rating else { continue };
             stats.reviewed += 1;
             stats.duration_ms += i64::from(log.duration_ms);
-            match log.rating {
+            match rating {
                 crate::review::Rating::Again => stats.again += 1,
                 crate::review::Rating::Hard => stats.hard += 1,
                 crate::review::Rating::Good => stats.good += 1,

@@ -73,7 +73,7 @@ impl Learning {
         let log = ReviewLog {
             id: ReviewId::new(preview.now),
             card,
-            rating,
+            rating: Some(rating),
             reviewed_at: preview.now,
             elapsed_days: preview.elapsed_days,
             duration_ms,

@@ -127,12 +127,13 @@ impl Schedule {
     }
 }
 
-/// One rating, with the schedule before and after it, so that every schedule can be rebuilt from the log alone.
+/// One review, with the schedule before and after it, so that every schedule can be rebuilt from the log alone. What else
+/// moves a schedule (a reset, rescheduling by new weights) is in the log too, without a rating.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReviewLog {
     pub id: ReviewId,
     pub card: CardId,
-    pub rating: Rating,
+    pub rating: Option<Rating>,
     pub reviewed_at: UnixMillis,
     /// Whole study days since the last review; 0 within a day and for the first.
     pub elapsed_days: u32,
@@ -141,6 +142,14 @@ pub struct ReviewLog {
     pub before: Schedule,
     pub after: Schedule,
     pub undone: bool,
+}
+
+impl ReviewLog {
+    /// The card's schedule as this row leaves it.
+    #[must_use]
+    pub fn result(&self) -> Schedule {
+        if self.undone { self.before } else { self.after }
+    }
 }
 
 /// Milliseconds from now until the card would come again, for each rating.
