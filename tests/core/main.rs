@@ -25,3 +25,5 @@ mod recovery;
 mod row_level_security;
 mod scheduling;
 mod standins;
+mod statistics;
+mod statistics_stored;

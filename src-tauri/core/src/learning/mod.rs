@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 
 mod ahead;
 mod edit;
+mod statistics;
 mod study;
 
 use crate::{

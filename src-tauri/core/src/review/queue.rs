@@ -58,6 +58,10 @@ impl Deck {
         Some(old)
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = (CardId, &Schedule)> {
+        self.schedules.iter().map(|(&card, schedule)| (card, schedule))
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.schedules.len()
