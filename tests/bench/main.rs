@@ -12,7 +12,7 @@ use std::{path::Path, time::Duration};
 use memoryloop_core::{
     lance::Embedding,
     learning::Learning,
-    review::{Rating, StudyStep},
+    review::{Rating, StudyStep, statistics::StatsRange},
 };
 use support::learning::{card, options};
 
@@ -41,6 +41,7 @@ async fn run() {
     due_count(&learning);
     next_card(&learning).await;
     rate_durable(&learning).await;
+    statistics(&learning).await;
     text_search(&learning).await;
     vector_search(&learning).await;
     learning.store().flush().await.unwrap();
@@ -112,6 +113,24 @@ async fn rate_flush_batch(learning: &Learning) {
         series.time(async { learning.store().flush().await.unwrap() }).await;
     }
     series.print();
+}
+
+/// The whole page over the whole log: with reviews waiting in the journal, and with all of them in LanceDB.
+async fn statistics(learning: &Learning) {
+    let mut first = Series::new("statistics_first", "ms");
+    let found = first.time(async { learning.statistics(StatsRange::All, None).await.unwrap() }).await;
+    assert!(found.calendar.iter().map(|day| day.count as usize).sum::<usize>() > Amount::FULL.reviews);
+    first.print();
+    let (mut waiting, mut moved) = (Series::new("statistics_waiting", "ms"), Series::new("statistics", "ms"));
+    for _ in 0..10 {
+        waiting.time(async { learning.statistics(StatsRange::All, None).await.unwrap() }).await;
+    }
+    waiting.print();
+    learning.store().flush().await.unwrap();
+    for _ in 0..20 {
+        moved.time(async { learning.statistics(StatsRange::All, None).await.unwrap() }).await;
+    }
+    moved.print();
 }
 
 async fn text_search(learning: &Learning) {

@@ -25,5 +25,7 @@ mod recovery;
 mod row_level_security;
 mod scheduling;
 mod standins;
+mod statistics;
+mod statistics_stored;
 mod study;
 mod undo;

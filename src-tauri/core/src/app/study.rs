@@ -204,8 +204,7 @@ impl App {
         let session = self.session()?;
         let learning = session.learning().await?;
         let members = learning.members(&scope).await?;
-        let _ = (range, members);
-        Err(Error::Internal("not built yet".into()))
+        learning.statistics(range, members).await
     }
 
     /// # Errors

@@ -17,6 +17,7 @@ mod reschedule;
 mod scope;
 mod session;
 mod state;
+mod statistics;
 mod study;
 mod undo;
 

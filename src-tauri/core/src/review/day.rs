@@ -47,6 +47,11 @@ impl StudyDays {
         Self { zone, times }
     }
 
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The study day that `now` belongs to, counted in days since 1970-01-01.
     #[must_use]
     pub fn day(&self, now: UnixMillis) -> i32 {

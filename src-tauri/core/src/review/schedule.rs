@@ -158,6 +158,11 @@ impl Scheduler {
         &self.days
     }
 
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// What each rating at `now` would give. A clock that has jumped back counts as the moment after the last review,
     /// so that the reviews of one card always stand in order.
     ///
