@@ -23,4 +23,8 @@ mod postgres_schema;
 mod recovery;
 mod row_level_security;
 mod scheduling;
+mod scheduling_properties;
+mod scheduling_steps;
+mod scheduling_vectors;
+mod scheduling_zones;
 mod standins;
