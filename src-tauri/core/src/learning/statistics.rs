@@ -26,25 +26,18 @@ impl Learning {
                 let state = this.state.lock();
                 state.deck.iter().map(|(card, schedule)| (card, *schedule)).collect()
             };
-            let options = this.scheduler.options();
+            let scheduler = this.scheduler();
             let view = View {
                 now: this.clock.now(),
-                zone: this.scheduler.days().zone(),
+                zone: scheduler.days().zone(),
                 range,
                 filter: filter.as_ref(),
-                desired_retention: options.desired_retention,
-                decay: decay(&options.weights)?,
+                desired_retention: this.options.read().options.desired_retention,
+                decay: this.decay(),
             };
             Ok(compute(&history.rows, schedules.iter().map(|(card, schedule)| (*card, schedule)), &view))
         })
         .await
         .map_err(Error::internal)?
     }
-}
-
-/// The last of the weights, w20; older versions of FSRS have it fixed.
-fn decay(weights: &[f32]) -> Result<f32> {
-    let invalid = || Error::InvalidInput("These are not the weights of a known FSRS version.".into());
-    let weights = fsrs::check_and_fill_parameters(weights).map_err(|_| invalid())?;
-    weights.last().copied().ok_or_else(invalid)
 }
