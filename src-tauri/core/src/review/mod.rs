@@ -13,7 +13,9 @@ pub mod day;
 pub mod optimise;
 pub mod options;
 pub mod queue;
+pub mod replay;
 pub mod schedule;
+pub mod simulate;
 pub mod statistics;
 mod study;
 

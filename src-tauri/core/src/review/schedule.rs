@@ -122,6 +122,36 @@ impl Scheduler {
         Ok(Preview { again: turn.again(), hard: turn.hard(), good: turn.good(), easy: turn.easy(), elapsed_days, now })
     }
 
+    /// A card in review with the interval that its memory asks for by these weights and this retention, counted from its
+    /// last review. None for a card that is not in review: steps are counted in minutes.
+    #[must_use]
+    pub fn respaced(&self, card: CardId, schedule: &Schedule) -> Option<Schedule> {
+        let (Some(memory), Some(last), CardState::Review) = (schedule.memory, schedule.last_review, schedule.state)
+        else {
+            return None;
+        };
+        let interval = self.fsrs.next_interval(Some(memory.stability), self.options.desired_retention, 0);
+        // The seed of the rating that gave the present interval, so that respacing again changes nothing.
+        let reps = schedule.reps.saturating_sub(1);
+        let days = self.whole_interval(card, reps, interval, 1, self.options.maximum_interval_days);
+        let due = self.days.start(self.days.day(last).saturating_add(i32::try_from(days).unwrap_or(i32::MAX)));
+        Some(Schedule { due, interval_days: days, ..*schedule })
+    }
+
+    /// An interval in whole days, fuzzed if the person has it so.
+    fn whole_interval(&self, card: CardId, reps: u32, interval: f32, minimum: u32, maximum: u32) -> u32 {
+        let maximum = maximum.max(minimum);
+        let (lower, upper) = if self.options.fuzz {
+            fuzz_bounds(interval, minimum, maximum)
+        } else {
+            let days = whole_days(interval).clamp(minimum, maximum);
+            (days, days)
+        };
+        let spread = f64::from(upper - lower + 1);
+        // The factor is below 1, so the product stays below `spread`.
+        lower + (fuzz_factor(card, reps) * spread) as u32
+    }
+
     fn elapsed_days(&self, schedule: &Schedule, now: UnixMillis) -> u32 {
         let Some(last) = schedule.last_review else { return 0 };
         u32::try_from(self.days.day(now) - self.days.day(last)).unwrap_or(0)
@@ -242,16 +272,7 @@ impl Turn<'_> {
     }
 
     fn days_from(&self, interval: f32, minimum: u32, maximum: u32) -> u32 {
-        let maximum = maximum.max(minimum);
-        let (lower, upper) = if self.scheduler.options.fuzz {
-            fuzz_bounds(interval, minimum, maximum)
-        } else {
-            let days = whole_days(interval).clamp(minimum, maximum);
-            (days, days)
-        };
-        let spread = f64::from(upper - lower + 1);
-        // The factor is below 1, so the product stays below `spread`.
-        lower + (fuzz_factor(self.card, self.schedule.reps) * spread) as u32
+        self.scheduler.whole_interval(self.card, self.schedule.reps, interval, minimum, maximum)
     }
 }
 
