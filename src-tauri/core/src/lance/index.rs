@@ -73,6 +73,11 @@ pub(super) async fn reviews_since(tables: &Tables, from: UnixMillis) -> Result<V
     rows_of(query, rows::read_review_logs).await
 }
 
+pub(super) async fn reviews_of(tables: &Tables, card: CardId) -> Result<Vec<ReviewLog>> {
+    let query = tables.review_logs.query().only_if(format!("card = '{card}'"));
+    rows_of(query, rows::read_review_logs).await
+}
+
 pub(super) async fn cards_by_text(tables: &Tables, query: &str, limit: usize) -> Result<Vec<CardId>> {
     let query = FullTextSearchQuery::new(query.to_owned());
     let search = tables.flashcards.query().full_text_search(query).select(Select::columns(&["id"])).limit(limit);
@@ -155,9 +160,11 @@ pub(super) async fn create_missing(tables: &Tables, name: &str) -> Result<()> {
         let by_id = Index::BTree(BTreeIndexBuilder::default());
         table.create_index(&["id"], by_id).execute().await.map_err(lance_error)?;
     }
-    if name == REVIEW_LOGS && rows >= ROWS_WORTH_AN_INDEX && indexed("reviewed_at").is_none() {
-        let by_time = Index::BTree(BTreeIndexBuilder::default());
-        table.create_index(&["reviewed_at"], by_time).execute().await.map_err(lance_error)?;
+    if name == REVIEW_LOGS && rows >= ROWS_WORTH_AN_INDEX {
+        for column in ["reviewed_at", "card"].into_iter().filter(|column| indexed(column).is_none()) {
+            let index = Index::BTree(BTreeIndexBuilder::default());
+            table.create_index(&[column], index).execute().await.map_err(lance_error)?;
+        }
     }
     if !matches!(name, FLASHCARDS | MESSAGES) || rows < VECTORS_WORTH_AN_INDEX {
         return Ok(());

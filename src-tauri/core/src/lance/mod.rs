@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
 pub mod durable;
+mod history;
 mod index;
 pub mod journal;
 pub mod rows;

@@ -258,34 +258,34 @@ fn schedule_columns<'a>(rows: impl Iterator<Item = &'a Schedule> + Clone) -> Vec
 }
 
 /// Reads the columns of one batch by name.
-struct Columns<'a>(&'a RecordBatch);
+pub(super) struct Columns<'a>(pub(super) &'a RecordBatch);
 
 impl<'a> Columns<'a> {
     fn column(&self, name: &str) -> Result<&'a ArrayRef> {
         self.0.column_by_name(name).ok_or_else(|| Error::Internal(format!("column {name} is missing")))
     }
 
-    fn strings(&self, name: &str) -> Result<&'a StringArray> {
+    pub(super) fn strings(&self, name: &str) -> Result<&'a StringArray> {
         self.column(name)?.as_string_opt().ok_or_else(|| wrong_type(name))
     }
 
-    fn i64s(&self, name: &str) -> Result<&'a Int64Array> {
+    pub(super) fn i64s(&self, name: &str) -> Result<&'a Int64Array> {
         self.column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| wrong_type(name))
     }
 
-    fn u32s(&self, name: &str) -> Result<&'a UInt32Array> {
+    pub(super) fn u32s(&self, name: &str) -> Result<&'a UInt32Array> {
         self.column(name)?.as_primitive_opt::<UInt32Type>().ok_or_else(|| wrong_type(name))
     }
 
-    fn u8s(&self, name: &str) -> Result<&'a UInt8Array> {
+    pub(super) fn u8s(&self, name: &str) -> Result<&'a UInt8Array> {
         self.column(name)?.as_primitive_opt::<UInt8Type>().ok_or_else(|| wrong_type(name))
     }
 
-    fn f32s(&self, name: &str) -> Result<&'a Float32Array> {
+    pub(super) fn f32s(&self, name: &str) -> Result<&'a Float32Array> {
         self.column(name)?.as_primitive_opt::<Float32Type>().ok_or_else(|| wrong_type(name))
     }
 
-    fn flags(&self, name: &str) -> Result<&'a BooleanArray> {
+    pub(super) fn flags(&self, name: &str) -> Result<&'a BooleanArray> {
         self.column(name)?.as_boolean_opt().ok_or_else(|| wrong_type(name))
     }
 
@@ -302,7 +302,7 @@ fn wrong_type(name: &str) -> Error {
     Error::Internal(format!("column {name} has another type than it should"))
 }
 
-fn id<T: std::str::FromStr>(text: &str) -> Result<T> {
+pub(super) fn id<T: std::str::FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| Error::Internal(format!("{text} is not an id")))
 }
 
