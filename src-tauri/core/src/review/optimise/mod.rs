@@ -29,14 +29,14 @@ pub struct OptimiseProgress {
 }
 
 /// Tells how far a fitting is, and never goes backwards.
-pub struct Meter<'a> {
-    tell: &'a mut (dyn FnMut(OptimiseProgress) + Send),
+pub struct Meter {
+    tell: Box<dyn FnMut(OptimiseProgress) + Send>,
     last: Option<OptimiseProgress>,
 }
 
-impl<'a> Meter<'a> {
-    pub fn new(tell: &'a mut (dyn FnMut(OptimiseProgress) + Send)) -> Self {
-        Self { tell, last: None }
+impl Meter {
+    pub fn new(tell: impl FnMut(OptimiseProgress) + Send + 'static) -> Self {
+        Self { tell: Box::new(tell), last: None }
     }
 
     pub fn reach(&mut self, stage: OptimiseStage, done: usize, of: usize) {
