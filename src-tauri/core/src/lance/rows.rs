@@ -317,9 +317,23 @@ where
 ///
 /// # Errors
 /// `Internal` when the column is missing or holds something else.
-pub fn read_ids(batch: &RecordBatch, name: &str) -> Result<Vec<CardId>> {
+pub fn read_ids<T: std::str::FromStr>(batch: &RecordBatch, name: &str) -> Result<Vec<T>> {
     let ids = Columns(batch).strings(name)?;
     ids.iter().flatten().map(id).collect()
+}
+
+/// The column `tags`.
+///
+/// # Errors
+/// As [`read_ids`].
+pub fn read_tags(batch: &RecordBatch) -> Result<Vec<Vec<String>>> {
+    let lists = Columns(batch).lists("tags")?;
+    (0..batch.num_rows()).map(|row| tags(&lists.value(row))).collect()
+}
+
+fn tags(list: &ArrayRef) -> Result<Vec<String>> {
+    let texts = list.as_string_opt::<i32>().ok_or_else(|| wrong_type("tags"))?;
+    Ok(texts.iter().flatten().map(str::to_owned).collect())
 }
 
 /// Numbers in the column `name`, such as `_score` and `_distance`.
@@ -359,8 +373,6 @@ pub fn read_cards(batch: &RecordBatch) -> Result<Vec<Card>> {
     let (messages, starts, ends) = (c.strings("source_message")?, c.u32s("source_start")?, c.u32s("source_end")?);
     let (created, updated) = (c.i64s("created_at")?, c.i64s("updated_at")?);
     c.rows(|i| {
-        let list = tags.value(i);
-        let tags = list.as_string_opt::<i32>().ok_or_else(|| wrong_type("tags"))?;
         let source = if messages.is_valid(i) {
             Some(Source { message_id: id(messages.value(i))?, start: starts.value(i), end: ends.value(i) })
         } else {
@@ -370,7 +382,7 @@ pub fn read_cards(batch: &RecordBatch) -> Result<Vec<Card>> {
             id: id(ids.value(i))?,
             question: questions.value(i).to_owned(),
             answer: answers.value(i).to_owned(),
-            tags: tags.iter().flatten().map(str::to_owned).collect(),
+            tags: self::tags(&tags.value(i))?,
             source,
             created_at: UnixMillis(created.value(i)),
             updated_at: UnixMillis(updated.value(i)),
