@@ -144,7 +144,7 @@ fn by_rating(logs: &[ReviewLog]) -> HashMap<(CardId, u32), ReviewLog> {
 
 /// Replays each card's log from its first review: what the log says must be what scheduling gives.
 fn check_schedules(logs: &[ReviewLog]) {
-    let scheduler = Scheduler::new(hasty().scheduling, TimeZone::UTC).unwrap();
+    let scheduler = Scheduler::new((&hasty().review).into(), TimeZone::UTC).unwrap();
     let mut sorted: Vec<_> = logs.iter().collect();
     sorted.sort_by_key(|log| (log.card, log.before.reps));
     let mut previous: Option<(CardId, Schedule)> = None;

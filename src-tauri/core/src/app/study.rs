@@ -204,7 +204,8 @@ impl App {
         let session = self.session()?;
         let learning = session.learning().await?;
         let members = learning.members(&scope).await?;
-        learning.statistics(range, members).await
+        let _ = (range, members);
+        Err(Error::Internal("not built yet".into()))
     }
 
     /// # Errors

@@ -29,7 +29,7 @@ use crate::{
     ids::{CardId, ConversationId, MessageId},
     lance::{self, CardVector, Embedding, MessageCopy, Store, journal::Entry},
     review::{
-        StudyCounts, TodayStats,
+        Schedule, StudyCounts, TodayStats,
         options::{ReviewOptions, Scheduling},
         schedule::{self, Scheduler},
     },
@@ -96,7 +96,7 @@ impl Learning {
         // An empty queue is put in order first: cards are then put where they stay.
         state.advance(days, now);
         for (card, schedule) in stored.schedules {
-            let schedule = schedule::Schedule { due: days.due_in_zone(&schedule), ..schedule };
+            let schedule = Schedule { due: days.due_in_zone(&schedule), ..schedule };
             state.deck.add(card, schedule, stored.answers.get(&card).copied());
         }
         let learning = Self {
