@@ -11,11 +11,14 @@ use parking_lot::{Mutex, RwLock};
 mod actions;
 mod ahead;
 mod edit;
+mod fit;
 mod info;
 pub mod options;
+mod rebuild;
 mod reschedule;
 mod scope;
 mod session;
+mod simulate;
 mod state;
 mod statistics;
 mod study;
@@ -72,6 +75,7 @@ pub struct Learning {
     scheduler: Arc<RwLock<(Arc<Scheduler>, TimeZone)>>,
     state: Arc<Mutex<State>>,
     ahead: Arc<ReadAhead>,
+    work: Arc<fit::Work>,
     clock: SharedClock,
 }
 
@@ -96,7 +100,7 @@ impl Learning {
             let schedule = Schedule { due: days.due_in_zone(&schedule), ..schedule };
             state.deck.add(card, schedule, stored.answers.get(&card).copied());
         }
-        Ok(Self {
+        let learning = Self {
             store,
             directory: directory.to_owned(),
             options: Arc::new(file),
@@ -104,8 +108,11 @@ impl Learning {
             scheduler: Arc::new(RwLock::new((Arc::new(scheduler), zone))),
             state: Arc::new(Mutex::new(state)),
             ahead: Arc::default(),
+            work: Arc::default(),
             clock,
-        })
+        };
+        learning.heal_memories();
+        Ok(learning)
     }
 
     /// The scheduler in use.

@@ -4,6 +4,7 @@
 //! intervals follow Anki, which people know.
 
 mod fuzz;
+mod respace;
 mod turn;
 
 use fsrs::{DEFAULT_PARAMETERS, FSRS, MemoryState};
