@@ -10,6 +10,7 @@ mod claude;
 mod config;
 mod conversations;
 mod crash;
+mod fitting;
 mod generate;
 mod history;
 mod instance;
