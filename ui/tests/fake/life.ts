@@ -48,7 +48,7 @@ export function lived(today: number, days: number, perDay: number, seed = 7): Li
       due.set(day + 1, [...list, ...(due.get(day + 1) ?? [])]);
       continue;
     }
-    const limit = day === today ? Math.floor(list.length * 0.6) : 260;
+    const limit = day === today ? Math.floor(list.length * 0.6) : 8 * perDay;
     list.slice(limit).forEach((card) => at(day + 1, card));
     for (const card of list.slice(0, limit)) {
       if (card.held) continue;
@@ -64,7 +64,7 @@ export function lived(today: number, days: number, perDay: number, seed = 7): Li
       const rating = chance() < 0.24 ? 0 : chance() < 0.15 ? 1 : chance() < 0.9 ? 2 : 3;
       noted('learning', rating as Rated['rating']);
       if (rating < 3) noted('learning', 2);
-      card.stability = [0.8, 1.6, 3.1, 12][rating]! * (0.7 + 0.6 * chance());
+      card.stability = [0.6, 1.2, 2.4, 9][rating]! * (0.7 + 0.6 * chance());
     } else {
       const predicted = recallAfter(day - card.last, card.stability);
       const known = chance() < predicted * 0.985 + (hour > 21 ? -0.05 : 0.005);
@@ -72,7 +72,7 @@ export function lived(today: number, days: number, perDay: number, seed = 7): Li
       if (known) {
         const rating = chance() < 0.13 ? 1 : chance() < 0.93 ? 2 : 3;
         noted(kind, rating, predicted);
-        card.stability *= 1 + (11 - card.difficulty) * 0.28 * (1 / predicted) ** 4 * card.stability ** -0.11 * [0, 0.6, 1, 1.6][rating]!;
+        card.stability *= 1 + (11 - card.difficulty) * 0.17 * (1 / predicted) ** 4 * card.stability ** -0.11 * [0, 0.6, 1, 1.6][rating]!;
       } else {
         noted(kind, 0, predicted);
         noted('relearning', chance() < 0.1 ? 0 : 2);

@@ -102,3 +102,9 @@ export function sums<T extends { day: number }>(parts: Bucket[], items: T[], val
 }
 
 export const stepName: Record<Step, string> = { day: 'Day', week: 'Week', month: 'Month', quarter: 'Quarter', year: 'Year' };
+
+/** The study day of a moment: days begin at four in the morning, where the person is. */
+export function studyDay(moment: Date): number {
+  const day = dayOf(moment.getFullYear(), moment.getMonth(), moment.getDate());
+  return moment.getHours() < 4 ? day - 1 : day;
+}
