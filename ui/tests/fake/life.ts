@@ -26,7 +26,11 @@ export function lived(today: number, days: number, perDay: number, seed = 7): Li
   const log: Rated[] = [];
   const cards: Kept[] = [];
   const due = new Map<number, Kept[]>();
-  const at = (day: number, card: Kept) => due.set(day, [...(due.get(day) ?? []), card]);
+  const at = (day: number, card: Kept) => {
+    const list = due.get(day);
+    if (list) list.push(card);
+    else due.set(day, [card]);
+  };
   const pickHour = () => {
     let left = chance() * HOURS.reduce((a, b) => a + b);
     return HOURS.findIndex((weight) => (left -= weight) < 0);
@@ -48,7 +52,8 @@ export function lived(today: number, days: number, perDay: number, seed = 7): Li
       due.set(day + 1, [...list, ...(due.get(day + 1) ?? [])]);
       continue;
     }
-    const limit = day === today ? Math.floor(list.length * 0.6) : 8 * perDay;
+    // Of late not all was done: something is overdue.
+    const limit = Math.ceil(list.length * (day === today ? 0.6 : day > today - 4 ? 0.7 : 1));
     list.slice(limit).forEach((card) => at(day + 1, card));
     for (const card of list.slice(0, limit)) {
       if (card.held) continue;

@@ -14,7 +14,7 @@ export type CalendarYear = {
   months: { column: number; name: string }[];
 };
 
-/** Bounds between the shades: a quarter of the days with reviews falls into each, so that one long day pales no other. */
+/** Bounds between the shades: about a quarter of the days with reviews falls into each, so that one long day pales no other. */
 export function levels(days: DayCount[]): number[] {
   const counts = days.map(({ count }) => count).filter((count) => count > 0).sort((a, b) => a - b);
   if (counts.length === 0) return [];
@@ -23,10 +23,11 @@ export function levels(days: DayCount[]): number[] {
 
 /** 0 for none, then 1 to 4. Equal days are always of one shade. */
 export const levelOf = (count: number, bounds: number[]): number =>
-  count === 0 ? 0 : 1 + bounds.filter((bound) => count > bound).length;
+  count === 0 ? 0 : 1 + bounds.filter((bound) => count >= bound).length;
 
 export function calendarYear(year: number, days: DayCount[], locale?: Locale): CalendarYear {
-  const bounds = levels(days);
+  // By the year that is shown: in a later one, with more cards, an earlier one's days would all look alike.
+  const bounds = levels(days.filter(({ day }) => yearOf(day) === year));
   const counts = new Map(days.map(({ day, count }) => [day, count]));
   const first = dayOf(year, 0, 1);
   const last = dayOf(year, 11, 31);

@@ -104,6 +104,6 @@ export function rememberedSummary(stats: Statistics, locale?: Locale): Summary {
   const all = cardsIn(stats.retrievability);
   return {
     value: number(stats.remembered, 0, locale),
-    text: `of ${count(all, 'card', locale)} reviewed would be remembered now${all > 0 ? `, ${percent(Math.min(1, stats.remembered / all), 1, locale)}` : ''}`,
+    text: `of ${count(all, 'reviewed card', locale)}${all > 0 ? `, ${percent(Math.min(1, stats.remembered / all), 1, locale)}` : ''}`,
   };
 }

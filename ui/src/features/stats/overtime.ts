@@ -19,6 +19,9 @@ function past(from: number, today: number, locale: Locale): { parts: Bucket[]; r
   return { parts: buckets(first, today, locale), rowName: stepName[stepFor(today - first + 1)] };
 }
 
+/** Where a bar is more than a day the axis says so. */
+const each = (noun: string, rowName: string) => (rowName === 'Day' ? noun : `${noun} a ${rowName.toLowerCase()}`);
+
 const along = (parts: Bucket[], rowName: string) => ({
   rowName,
   labels: parts.map(({ label }) => label),
@@ -35,22 +38,28 @@ export function reviewsFigure(stats: Statistics, locale?: Locale): Figure {
   return {
     ...along(parts, rowName),
     series: kindsOf(parts, stats.reviews, ({ count }) => count),
-    axis: { ...whole('Reviews', (value) => short(value, locale)) },
+    axis: whole(each('Reviews', rowName), (value) => short(value, locale)),
     stacked: true,
     total: (value) => number(value, 0, locale),
   };
 }
 
+const UNITS = [
+  { from: 3 * 3_600, seconds: 3_600, name: 'Hours' },
+  { from: 3 * 60, seconds: 60, name: 'Minutes' },
+  { from: 0, seconds: 1, name: 'Seconds' },
+];
+
 export function timeFigure(stats: Statistics, locale?: Locale): Figure {
   const { parts, rowName } = past(stats.fromDay, stats.day, locale);
   const series = kindsOf(parts, stats.reviews, ({ seconds }) => seconds);
   const most = Math.max(0, ...parts.map((_, i) => sum(series.map(({ values }) => values[i] ?? 0))));
-  const unit = most >= 3 * 3_600 ? { seconds: 3_600, name: 'Hours' } : { seconds: 60, name: 'Minutes' };
+  const unit = UNITS.find(({ from }) => most >= from)!;
   const exact = (value: number) => duration(value * unit.seconds, locale);
   return {
     ...along(parts, rowName),
     series: series.map((one) => ({ ...one, values: one.values.map((value) => (value ?? 0) / unit.seconds), words: exact })),
-    axis: { title: unit.name, words: (value) => short(value, locale), min: 0 },
+    axis: { title: each(unit.name, rowName), words: (value) => short(value, locale), min: 0 },
     stacked: true,
     total: exact,
   };
@@ -61,7 +70,7 @@ export function addedFigure(stats: Statistics, locale?: Locale): Figure {
   return {
     ...along(parts, rowName),
     series: [{ name: 'Cards added', colour: 'plain', values: sums(parts, stats.added, (day: DayCount) => day.count) }],
-    axis: whole('Cards', (value) => short(value, locale)),
+    axis: whole(each('Cards', rowName), (value) => short(value, locale)),
   };
 }
 
@@ -83,7 +92,7 @@ export function futureFigure(stats: Statistics, withBacklog: boolean, locale?: L
   const figure = {
     ...along(parts, stepName[stepFor(days)]),
     series,
-    axis: whole('Cards', (value) => short(value, locale)),
+    axis: whole(each('Cards', stepName[stepFor(days)]), (value) => short(value, locale)),
     stacked: true,
     total: (value: number) => number(value, 0, locale),
   };

@@ -17,14 +17,14 @@ export function byWeek(values: number[], curve: Curve, parts: Bucket[], today: n
   });
 }
 
-const CURVES: Record<Curve, { title: string; words: (value: number, locale: Locale) => string }> = {
-  reviews: { title: 'Reviews a day', words: (value, locale) => number(value, value < 10 ? 1 : 0, locale) },
-  memorised: { title: 'Cards remembered', words: (value, locale) => number(value, 0, locale) },
-  minutes: { title: 'Minutes a day', words: (value, locale) => duration(60 * value, locale) },
+const CURVES: Record<Curve, (value: number, locale: Locale) => string> = {
+  reviews: (value, locale) => number(value, value < 10 ? 1 : 0, locale),
+  memorised: (value, locale) => number(value, 0, locale),
+  minutes: (value, locale) => duration(60 * value, locale),
 };
 
 export function curveFigure(curve: Curve, chosen: Simulation, present: Simulation | null, names: { chosen: string; present: string }, today: number, locale?: Locale): Figure {
-  const { title, words } = CURVES[curve];
+  const words = CURVES[curve];
   const parts = buckets(today, today + Math.max(0, chosen[curve].length - 1), locale, 'week');
   const line = (name: string, from: Simulation, look: Partial<Series>): Series => ({
     name, colour: 'plain', look: 'line', values: byWeek(from[curve], curve, parts, today), words: (value) => words(value, locale), ...look,
@@ -36,15 +36,15 @@ export function curveFigure(curve: Curve, chosen: Simulation, present: Simulatio
     labels: parts.map(({ from }) => dayMonth(from, locale)),
     titles: parts.map(({ from, to }) => `${dayMonth(from, locale)} – ${fullDate(to, locale)}`),
     series,
-    axis: { title, words: (value) => short(value, locale), min: 0 },
+    axis: { title: '', words: (value) => short(value, locale), min: 0 },
   };
 }
 
-const comparison = (value: number, against: number, words: (value: number) => string): string => {
+const comparison = (value: number, against: number, words: (value: number) => string, less: string): string => {
   const difference = value - against;
   const said = words(Math.abs(difference));
   if (said === words(0)) return 'as now';
-  return `${said} ${difference > 0 ? 'more' : 'fewer'} than now`;
+  return `${said} ${difference > 0 ? 'more' : less} than now`;
 };
 
 export type Outlook = { value: string; text: string };
@@ -54,8 +54,8 @@ export function outlook(chosen: Simulation, present: Simulation | null, locale?:
   const at = (curve: Curve, from: Simulation) => (curve === 'memorised' ? (from.memorised.at(-1) ?? 0) : mean(from[curve]));
   const one = (curve: Curve, text: string): Outlook => {
     const value = at(curve, chosen);
-    const words = (amount: number) => CURVES[curve].words(amount, locale);
-    return { value: words(value), text: present ? `${text}, ${comparison(value, at(curve, present), words)}` : text };
+    const words = (amount: number) => CURVES[curve](amount, locale);
+    return { value: words(value), text: present ? `${text}, ${comparison(value, at(curve, present), words, curve === 'minutes' ? 'less' : 'fewer')}` : text };
   };
   return {
     reviews: one('reviews', 'reviews a day on average'),

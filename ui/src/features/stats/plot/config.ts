@@ -15,7 +15,7 @@ export { Chart };
 const ticks = (colours: Paint) => ({ color: colours.muted, font: { family: colours.font, size: 11 } });
 
 const named = (text: string, colours: Paint) => ({
-  display: true,
+  display: text !== '',
   text,
   color: colours.muted,
   font: { family: colours.font, size: 11 },
@@ -59,8 +59,13 @@ function rowScale(figure: Figure, colours: Paint): ScaleOptions<'category'> {
   } as ScaleOptions<'category'>;
 }
 
-/** Drawn bars are at least this high: a day with one review is not a day without. */
-const LEAST_BAR = 2;
+/** Share of the longest bar that any bar is drawn with at least: one card beside thousands is not none. */
+const LEAST_BAR = 0.012;
+
+const visible = (values: (number | null)[]): (number | null)[] => {
+  const least = LEAST_BAR * Math.max(0, ...values.map((value) => value ?? 0));
+  return values.map((value) => (value ? Math.max(value, least) : value));
+};
 
 function bars(series: Series, figure: Figure, colours: Paint): ChartDataset<'bar'> {
   const colour = colours.of(series.colour);
@@ -73,12 +78,11 @@ function bars(series: Series, figure: Figure, colours: Paint): ChartDataset<'bar
   return {
     type: 'bar',
     label: series.name,
-    data: series.values as number[],
+    data: (figure.stacked ? series.values : visible(series.values)) as number[],
     backgroundColor: series.striped ? striped(colour, colours.surface) : colour,
     borderColor: colours.surface,
     borderWidth: figure.stacked ? (figure.horizontal ? { right: 1 } : { top: 1 }) : 0,
     borderRadius: figure.stacked ? 0 : 3,
-    minBarLength: figure.stacked ? 0 : series.values.map((value) => (value ? LEAST_BAR : 0)) as unknown as number,
     maxBarThickness: figure.horizontal ? 22 : 34,
     barPercentage: figure.horizontal ? 0.8 : 0.92,
     categoryPercentage: figure.labels.length > 60 ? 1 : 0.9,
