@@ -124,7 +124,10 @@ async fn new_weights_reach_every_card_and_go_again_without_a_trace() {
     assert_eq!(optimise(&desk).await.outcome, OptimiseOutcome::Kept);
     assert_eq!(desk.learning.scheduling(), scheduling);
     let undone = desk.learning.undo_optimise().await.unwrap();
-    assert_eq!((undone.fitted_at, undone.can_undo_fit, undone.weights), (None, false, fsrs::DEFAULT_PARAMETERS.to_vec()));
+    assert_eq!(
+        (undone.fitted_at, undone.can_undo_fit, undone.weights),
+        (None, false, fsrs::DEFAULT_PARAMETERS.to_vec())
+    );
     let again = desk.learning.undo_optimise().await;
     assert!(matches!(again, Err(Error::NothingToUndo(_))), "{again:?}");
     let (_desk, undone) = stored(desk).await;
@@ -255,7 +258,20 @@ async fn what_is_rebuilt_from_the_log_is_what_was_stored() {
     let scrambled = before.iter().map(|(&card, schedule)| {
         let memory = schedule.memory.map(|m| Memory { stability: m.stability + 1.0, ..m });
         let (state, reps) = (CardState::Learning, schedule.reps + 7);
-        (card, Schedule { state, step: 1, memory, due: UnixMillis(0), last_review: None, interval_days: 9, reps, lapses: 3, ..*schedule })
+        (
+            card,
+            Schedule {
+                state,
+                step: 1,
+                memory,
+                due: UnixMillis(0),
+                last_review: None,
+                interval_days: 9,
+                reps,
+                lapses: 3,
+                ..*schedule
+            },
+        )
     });
     append(&desk, vec![Entry::SetSchedules { schedules: scrambled.collect() }]).await;
     let (desk, now) = stored(desk).await;
@@ -303,7 +319,8 @@ async fn rescheduling_does_what_its_preview_says_and_stands_in_the_log() {
     let options = ReviewOptions { desired_retention: 0.97, ..ReviewOptions::default() };
     desk.learning.set_review_options(options).await.unwrap();
     let preview = desk.learning.preview_reschedule().await.unwrap();
-    let now = |days: &[memoryloop_core::review::optimise::RescheduledDay]| days.iter().map(|d| d.now).collect::<Vec<_>>();
+    let now =
+        |days: &[memoryloop_core::review::optimise::RescheduledDay]| days.iter().map(|d| d.now).collect::<Vec<_>>();
     let after = preview.days.iter().map(|day| day.after).collect::<Vec<_>>();
     assert_eq!((preview.days.len(), now(&preview.days)), (30, now(&unchanged.days)));
     assert!(preview.cards > CARDS / 2 && preview.due_after > preview.due_now + 20, "{preview:?}");

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod app;
+mod app_fitting;
 mod app_turns;
 mod chat;
 mod chat_failures;
