@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on should stop where it is")]
 
 mod data;
+mod fitting;
 mod measure;
 
 use std::{path::Path, time::Duration};
@@ -44,6 +45,8 @@ async fn run() {
     statistics(&learning).await;
     text_search(&learning).await;
     vector_search(&learning).await;
+    fitting::optimise();
+    fitting::simulate(&learning).await;
     learning.store().flush().await.unwrap();
     rate_flush_batch(&learning).await;
     learning.close().await.unwrap();

@@ -9,7 +9,7 @@ use crate::{
     review::{
         CardState, Progress, Rebuilt, ReviewLog, Schedule,
         day::StudyDays,
-        optimise::{RescheduledDay, ReschedulePreview},
+        optimise::{ReschedulePreview, RescheduledDay},
         replay::Replay,
         schedule::Scheduler,
     },
