@@ -222,10 +222,13 @@ impl Turn<'_> {
 /// The least days that fuzz has to leave after `last`: it takes back nothing of an interval that grows, nor shortens one
 /// that stays about the same; one that shrinks (the desired retention has changed, say) is left to.
 fn kept(last: u32, interval: f32, maximum: u32) -> u32 {
-    let least = match fuzz_bounds(interval, 1, maximum) {
-        _ if whole_days(interval) > last => last.saturating_add(1),
-        (_, upper) if last <= upper => last,
-        _ => 0,
+    let (_, upper) = fuzz_bounds(interval, 1, maximum);
+    let least = if whole_days(interval) > last {
+        last.saturating_add(1)
+    } else if last <= upper {
+        last
+    } else {
+        0
     };
     least.min(maximum)
 }
