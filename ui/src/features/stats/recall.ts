@@ -1,7 +1,7 @@
 // Graphs of how well was remembered: true retention, by hour, by button, and calibration.
 import type { Buttons, Calibration, Period, Recall, Retention, Statistics } from '$lib/bindings';
 import { sum, whole, type Colour, type Figure, type Locale, type Series } from './figure';
-import { count, number, percent, short } from './format';
+import { count, number, percent, short, signed } from './format';
 import type { Summary } from './overtime';
 
 export const share = ({ reviews, passed }: Recall): number | null => (reviews === 0 ? null : passed / reviews);
@@ -34,7 +34,9 @@ export function retentionFigure(stats: Statistics, locale?: Locale): Figure {
   };
   const series = [line('Young', 'young', ({ young }) => young), line('Mature', 'mature', ({ mature }) => mature)];
   const lows = series.flatMap(({ values, ranges }) => [...values, ...(ranges ?? []).map((range) => range?.[0] ?? null)]);
-  const min = Math.min(0.8, Math.max(0.4, floorOf([...lows, stats.desiredRetention])));
+  // A day with two reviews spans nearly everything: such a span may be cut off, the values themselves never.
+  const spans = Math.max(0.4, floorOf(lows));
+  const min = Math.min(0.8, spans, floorOf([stats.desiredRetention, ...series.flatMap(({ values }) => values)]));
   return {
     rowName: 'Period',
     labels: stats.retention.map(({ period }) => periods[period]),
@@ -148,7 +150,7 @@ export function calibrationTable(calibration: Calibration, locale?: Locale): { c
     rows: calibration.bins.map(({ predicted, actual, reviews }) => [
       percent(predicted, 1, locale),
       percent(actual, 1, locale),
-      `${actual > predicted ? '+' : ''}${number(100 * (actual - predicted), 1, locale)} points`,
+      `${signed(100 * (actual - predicted), 1, locale)} points`,
       number(reviews, 0, locale),
     ]),
   };
