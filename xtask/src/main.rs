@@ -63,6 +63,7 @@ fn setup() -> Result<ExitCode> {
     postgres::prepare()?;
     interface::install("ui")?;
     interface::install("tests/clients")?;
+    conformance::prepare()?;
     println!("Ready.");
     Ok(ExitCode::SUCCESS)
 }
