@@ -117,8 +117,9 @@ impl Learning {
     async fn fit_and_use(&self, mut meter: Meter, cancel: CancellationToken) -> Result<OptimiseReport> {
         meter.reach(OptimiseStage::Reading, 0, 1);
         let history = tokio::select! {
-            history = self.store.history() => history?,
+            biased;
             () = cancel.cancelled() => return Err(Error::Cancelled),
+            history = self.store.history() => history?,
         };
         meter.reach(OptimiseStage::Reading, 1, 1);
         let stored = self.options.read();

@@ -58,6 +58,9 @@ pub struct Fitted {
 /// # Errors
 /// `Cancelled`; `Internal` when the training fails.
 pub fn fit(request: Request, meter: &mut Meter, cancel: &CancellationToken) -> Result<Fitted> {
+    if cancel.is_cancelled() {
+        return Err(Error::Cancelled);
+    }
     let items = Items::of(request.history);
     let all = items.usable(&items.places);
     if all.all < LEAST {
