@@ -25,11 +25,11 @@ async fn a_fitting_ends_with_its_session() {
     let (reached, at_work) = mpsc::channel();
     let (go_on, wait) = mpsc::channel::<()>();
     let wait = Mutex::new(wait);
-    // Stands still as soon as it has begun.
+    // Stands still as soon as it has begun, without holding up the runtime.
     let tell = move |progress: OptimiseProgress| {
         if progress.stage == OptimiseStage::Reading && progress.done == 0 {
             reached.send(()).unwrap();
-            wait.lock().unwrap().recv().unwrap();
+            tokio::task::block_in_place(|| wait.lock().unwrap().recv().unwrap());
         }
     };
     let fitting = tokio::spawn({
