@@ -29,7 +29,7 @@ function life(): Life {
 function within(whole: Life, scope: Scope): Life {
   if (scope.type === 'all') return whole;
   if (scope.type === 'added_this_week') return { ...whole, log: whole.log.filter(({ day }) => day > today - 7).slice(-90), cards: whole.cards.filter(({ added }) => added > today - 7) };
-  if (scope.type === 'failing') return { ...whole, log: whole.log.filter((_, i) => i % 9 === 0), cards: whole.cards.filter(({ lapses }) => lapses >= 3) };
+  if (scope.type === 'failing') return { ...whole, log: whole.log.filter((_, i) => i % 9 === 4), cards: whole.cards.filter(({ lapses }) => lapses >= 3) };
   const one = scope.type === 'tag' ? scope.tag.length : scope.id.length;
   return { ...whole, log: whole.log.filter((_, i) => i % (one + 2) === 0), cards: whole.cards.filter((_, i) => i % (one + 2) === 0) };
 }
