@@ -8,7 +8,8 @@ let asked: { range: string; scope: unknown }[];
 let hold: Promise<void> | null;
 
 const until = async (check: () => unknown) => {
-  for (let i = 0; i < 200; i += 1) {
+  // The first one pays for transforming the page, on a machine that may be busy.
+  for (const end = Date.now() + 25_000; Date.now() < end; ) {
     svelte.flushSync();
     if (check()) return;
     await new Promise((resolve) => setTimeout(resolve, 15));
