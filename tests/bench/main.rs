@@ -119,7 +119,8 @@ async fn rate_flush_batch(learning: &Learning) {
     series.print();
 }
 
-/// The whole page over the whole log: with reviews waiting in the journal, and with all of them in LanceDB.
+/// The whole page over the whole log: with reviews waiting in the journal, and with all of them in LanceDB. The clock
+/// stands still here, so the waiting ones share their moment with hundreds that have moved: the dearest case.
 async fn statistics(learning: &Learning) {
     let mut first = Series::new("statistics_first", "ms");
     let found = first.time(async { learning.statistics(StatsRange::All, None).await.unwrap() }).await;

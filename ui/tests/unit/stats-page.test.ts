@@ -8,7 +8,8 @@ let asked: { range: string; scope: unknown }[];
 let hold: Promise<void> | null;
 
 const until = async (check: () => unknown) => {
-  for (let i = 0; i < 200; i += 1) {
+  // The first one pays for transforming the page, on a machine that may be busy.
+  for (const end = Date.now() + 25_000; Date.now() < end; ) {
     svelte.flushSync();
     if (check()) return;
     await new Promise((resolve) => setTimeout(resolve, 15));
@@ -117,7 +118,7 @@ test('a filter that holds no cards leaves graphs that say what would fill them',
   filter.value = 'failing';
   filter.dispatchEvent(new Event('change', { bubbles: true }));
   await until(() => text().includes('There are no cards here yet'));
-  expect(document.querySelectorAll('.graphs .nothing').length).toBeGreaterThanOrEqual(11);
+  expect(document.querySelectorAll('.graphs .nothing').length).toBe(13);
   expect(filter.isConnected).toBe(true);
 });
 
