@@ -19,7 +19,6 @@ const PASSAGES = [
   'Spacing works because **forgetting is part of learning**: each time you recall something just as it begins to fade',
   '$$\nR(t, S) = \\left(1 + F\\,\\frac{t}{S}\\right)^{-w_{20}}, \\qquad F = 0.9^{-1/w_{20}} - 1\n$$',
   'factor = 0.9 ** (-1 / w20) - 1\n    return (1 + factor * t / s) ** -w20',
-  '| Four spaced sessions | 78 % | 62 % |',
 ];
 export function sourceOf(index: number): Source | null {
   const passage = PASSAGES[index % 5];

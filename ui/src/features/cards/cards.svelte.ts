@@ -57,10 +57,11 @@ class CardList {
     if (this.#changing.has(id)) return;
     this.#changing.add(id);
     const at = Math.max(0, this.rows.findIndex(({ card }) => card.id === id));
+    const before = this.rows[at + 1]?.card.id ?? null;
     try {
       const { undo } = await backend.changeCard(id, action);
       this.#show(id, action);
-      const take = undo && { label: 'Undo', run: () => void this.#undo(undo, $state.snapshot(row) as CardRow, at) };
+      const take = undo && { label: 'Undo', run: () => void this.#undo(undo, $state.snapshot(row) as CardRow, { at, before }) };
       toasts.show(DONE[action], { forMs: UNDO_MS, action: take });
     } catch (error) {
       // Gone already: the list is out of date.
@@ -82,7 +83,7 @@ class CardList {
     if (action === 'bury' || action === 'reset') void this.load();
   }
 
-  async #undo(undo: Undoable, row: CardRow, at: number): Promise<void> {
+  async #undo(undo: Undoable, row: CardRow, place: { at: number; before: CardId | null }): Promise<void> {
     try {
       await backend.undo(undo.id);
     } catch (error) {
@@ -93,6 +94,8 @@ class CardList {
       this.rows = this.rows.map((one) => (one.card.id === row.card.id ? row : one));
     } else {
       // Where it was, without going back to the top of a list that was scrolled.
+      const next = this.rows.findIndex(({ card }) => card.id === place.before);
+      const at = next < 0 ? place.at : next;
       this.rows = [...this.rows.slice(0, at), row, ...this.rows.slice(at)];
       if (this.total !== null) this.total += 1;
     }

@@ -97,8 +97,12 @@ export function unmark(root: Element): void {
 export function mark(root: Element, range: Range | null): void {
   unmark(root);
   if (!range) root.setAttribute(ATTRIBUTE, 'whole');
-  else if (globalThis.CSS?.highlights && typeof Highlight !== 'undefined') CSS.highlights.set(NAME, new Highlight(range));
-  else {
+  else if (globalThis.CSS?.highlights && typeof Highlight !== 'undefined') {
+    CSS.highlights.set(NAME, new Highlight(range));
+    // Behind a formula there is more than its letters.
+    const formulas = [...root.querySelectorAll('[data-math]')].filter((formula) => range.intersectsNode(formula));
+    for (const formula of formulas) formula.setAttribute(ATTRIBUTE, 'formula');
+  } else {
     const blocks = [...root.querySelectorAll('.block')].filter((block) => range.intersectsNode(block));
     for (const block of blocks) block.setAttribute(ATTRIBUTE, 'block');
   }

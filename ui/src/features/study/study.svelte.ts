@@ -22,7 +22,7 @@ export const ALL: StudyChoice = { scope: { type: 'all' }, cram: false };
 /** Nobody reads a card, or thinks about a change, in this time: a second press within it was one press that bounced. */
 const BOUNCE_MS = 250;
 const LONGEST_MS = 0xffff_ffff;
-const TOAST_MS = 7_000;
+const TOAST_MS = 5_000;
 
 export class Study {
   phase = $state<Phase>('loading');
@@ -55,7 +55,8 @@ export class Study {
   async start(choice: StudyChoice | null = null): Promise<void> {
     if (!this.card) this.phase = 'loading';
     this.overlay = null;
-    await this.#pending;
+    // A choice is not lost because another command is on its way.
+    while (this.busy) await this.#pending;
     await this.#ask(() => backend.startStudy(choice), choice ? 'nothing' : 'unchanged');
   }
 
@@ -64,6 +65,8 @@ export class Study {
   }
 
   leave(): void {
+    // Elsewhere it would lie over what is there; undoing waits here all the same.
+    toasts.dismiss(this.#toast);
     this.overlay = null;
     this.menuOpen = false;
     this.#awaySince ??= this.now();
