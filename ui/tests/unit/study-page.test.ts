@@ -103,6 +103,33 @@ test('Cancel throws away what was typed', async () => {
   expect(text()).not.toContain('did not save');
 });
 
+test('the next card is there as soon as the answer is: no frame, no timer, nothing else is waited for', async () => {
+  await study();
+  press(' ');
+  draw();
+  press('3');
+  // Only promises are kept here, as they are between a key and the frame after it.
+  for (let i = 0; i < 60; i += 1) await Promise.resolve();
+  draw();
+  expect(text()).toContain('Card 2 of 15');
+  expect(text()).toContain('Which formula');
+});
+
+test('a button pressed by mouse keeps no keys for itself; one reached by Tab does', async () => {
+  await study();
+  const star = one('button', 'Mark');
+  star.focus();
+  star.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }));
+  await until(() => one('button', 'Mark').getAttribute('aria-pressed') === 'true');
+  press(' ');
+  await until(() => named('button', 'Good').length);
+  expect(one('button', 'Mark').getAttribute('aria-pressed')).toBe('true');
+  one('button', 'Mark').focus();
+  press(' ');
+  draw();
+  expect(text()).toContain('Card 1 of 15');
+});
+
 test('bury, suspend and delete go on to the next card, and U brings each back', async () => {
   await study();
   for (const [key, words] of [['-', 'buried'], ['@', 'suspended'], ['Delete', 'deleted']] as const) {
