@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on should stop where it is")]
 
 mod data;
+mod fitting;
 mod measure;
 
 use std::{path::Path, time::Duration};
@@ -12,7 +13,7 @@ use std::{path::Path, time::Duration};
 use memoryloop_core::{
     lance::Embedding,
     learning::Learning,
-    review::{Rating, StudyStep},
+    review::{Rating, StudyStep, statistics::StatsRange},
 };
 use support::learning::{card, options};
 
@@ -41,8 +42,11 @@ async fn run() {
     due_count(&learning);
     next_card(&learning).await;
     rate_durable(&learning).await;
+    statistics(&learning).await;
     text_search(&learning).await;
     vector_search(&learning).await;
+    fitting::optimise();
+    fitting::simulate(&learning).await;
     learning.store().flush().await.unwrap();
     rate_flush_batch(&learning).await;
     learning.close().await.unwrap();
@@ -67,7 +71,7 @@ async fn open_to_first_card(path: &Path) -> Learning {
 
 async fn open_and_start(path: &Path) -> Learning {
     let learning = Learning::open(path, options(Default::default()), data::clock()).await.unwrap();
-    assert!(matches!(learning.start_study().await.unwrap(), StudyStep::Card { .. }));
+    assert!(matches!(learning.start_study(None).await.unwrap().step, StudyStep::Card { .. }));
     learning
 }
 
@@ -83,7 +87,7 @@ fn due_count(learning: &Learning) {
 async fn next_card(learning: &Learning) {
     let mut series = Series::new("next_card", "ms");
     for _ in 0..1_000 {
-        series.time(async { learning.start_study().await.unwrap() }).await;
+        series.time(async { learning.start_study(None).await.unwrap().step }).await;
     }
     series.print();
 }
@@ -91,11 +95,11 @@ async fn next_card(learning: &Learning) {
 /// A rating until it is durable and the next card is there.
 async fn rate_durable(learning: &Learning) {
     let mut series = Series::new("rate_durable", "ms");
-    let mut step = learning.start_study().await.unwrap();
+    let mut step = learning.start_study(None).await.unwrap().step;
     for _ in 0..1_000 {
         let StudyStep::Card { card } = step else { panic!("the bench has too few due cards") };
         step = series
-            .time(async { learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap() })
+            .time(async { learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap().step })
             .await;
     }
     series.print();
@@ -104,14 +108,32 @@ async fn rate_durable(learning: &Learning) {
 async fn rate_flush_batch(learning: &Learning) {
     let mut series = Series::new("rate_flush_batch", "ms");
     for _ in 0..10 {
-        let mut step = learning.start_study().await.unwrap();
+        let mut step = learning.start_study(None).await.unwrap().step;
         for _ in 0..190 {
             let StudyStep::Card { card } = step else { panic!("the bench has too few due cards") };
-            step = learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap();
+            step = learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap().step;
         }
         series.time(async { learning.store().flush().await.unwrap() }).await;
     }
     series.print();
+}
+
+/// The whole page over the whole log: with reviews waiting in the journal, and with all of them in LanceDB.
+async fn statistics(learning: &Learning) {
+    let mut first = Series::new("statistics_first", "ms");
+    let found = first.time(async { learning.statistics(StatsRange::All, None).await.unwrap() }).await;
+    assert!(found.calendar.iter().map(|day| day.count as usize).sum::<usize>() > Amount::FULL.reviews);
+    first.print();
+    let (mut waiting, mut moved) = (Series::new("statistics_waiting", "ms"), Series::new("statistics", "ms"));
+    for _ in 0..10 {
+        waiting.time(async { learning.statistics(StatsRange::All, None).await.unwrap() }).await;
+    }
+    waiting.print();
+    learning.store().flush().await.unwrap();
+    for _ in 0..20 {
+        moved.time(async { learning.statistics(StatsRange::All, None).await.unwrap() }).await;
+    }
+    moved.print();
 }
 
 async fn text_search(learning: &Learning) {

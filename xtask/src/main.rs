@@ -3,6 +3,7 @@
 //! It prepares what is missing, builds and runs. Everything it does is idempotent, and nothing at all when nothing changed.
 
 mod app;
+mod conformance;
 mod display;
 mod interface;
 mod packages;
@@ -10,6 +11,7 @@ mod postgres;
 mod run;
 mod tally;
 mod test;
+mod venv;
 
 use std::process::ExitCode;
 
@@ -22,6 +24,7 @@ cargo xtask COMMAND
   test [-- FILTER]     Run every check and test; with a FILTER, only the Rust tests whose names contain it.
   bindings             Write ui/src/lib/bindings.ts anew from the commands in Rust.
   bench [-- ARGS]      Measure, one JSON object a line.
+  conformance          Compare the scheduler with py-fsrs and ts-fsrs, one JSON object a line.
   lint                 Formatting, clippy and the interface's types; changes nothing.
   setup                Only prepare: system packages, npm packages, the PostgreSQL runtime.
 
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         "test" => test::run(&rest),
         "bindings" => bindings(),
         "bench" => bench(&rest),
+        "conformance" => conformance::run(&rest),
         "lint" => lint(),
         "setup" => setup(),
         "" | "help" | "--help" | "-h" => {
@@ -59,6 +63,7 @@ fn setup() -> Result<ExitCode> {
     postgres::prepare()?;
     interface::install("ui")?;
     interface::install("tests/clients")?;
+    conformance::prepare()?;
     println!("Ready.");
     Ok(ExitCode::SUCCESS)
 }

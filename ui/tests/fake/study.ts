@@ -1,7 +1,7 @@
-// Studying over made-up cards: a session with undo and redo, what is known of a card, and the options of reviewing.
+// Studying over made-up cards: a session with undo and redo, and what is known of a card.
 import { emit } from '@tauri-apps/api/event';
 import type {
-  Card, CardAction, CardInfo, CardRow, IpcError, NewCard, PastReview, Rating, ReviewOptions, Scheduling, Scope, SessionSummary, Source, SourcePlace,
+  Card, CardAction, CardInfo, CardRow, IpcError, NewCard, PastReview, Rating, Scope, SessionSummary, Source, SourcePlace,
   StudyChoice, StudyCounts, StudyUpdate, TagCount, Undoable,
 } from '../../src/lib/bindings';
 import { ANSWER } from './texts';
@@ -30,17 +30,12 @@ export function sourceOf(index: number): Source | null {
 type Session = { choice: StudyChoice; queue: string[]; position: number; of: number; done: Record<Rating, number>; recalled: number; recalledOf: number; more: number };
 type Change = Undoable & { cardId: string; before: Kept; after: Kept };
 type Kept = { rows: CardRow[]; session: Session };
-const DEFAULTS: Required<ReviewOptions> = {
-  desiredRetention: 0.9, learningSteps: [60, 600], relearningSteps: [600], maximumIntervalDays: 36_500, fuzz: true, newPerDay: 20, reviewsPerDay: 200,
-  newOrder: 'created', reviewOrder: 'relative_overdueness', siblings: 'apart',
-};
 
 export class FakeStudy {
   readonly revisions = new Map<string, number>();
   session: Session | null = null;
   undone: Change[] = [];
   changes: Change[] = [];
-  options: Required<ReviewOptions> = { ...DEFAULTS };
   #ids = 1;
 
   constructor(readonly rows: CardRow[], readonly life: string, readonly fresh: boolean) {}
@@ -69,7 +64,7 @@ export class FakeStudy {
     const session = this.session!;
     void emit('study-counts-changed', this.counts).catch(() => undefined);
     const undoable = (change: Change | undefined): Undoable | null => (change ? { id: change.id, what: change.what } : null);
-    return structuredClone({ choice: session.choice, step: this.step(session), undo: undoable(this.changes.at(-1)), redo: undoable(this.undone.at(-1)), leech });
+    return structuredClone({ choice: session.choice, step: this.step(session), counts: this.counts, undo: undoable(this.changes.at(-1)), redo: undoable(this.undone.at(-1)), leech });
   }
 
   step(session: Session): StudyUpdate['step'] {
@@ -206,10 +201,6 @@ export class FakeStudy {
     for (const { card } of this.rows) for (const tag of card.tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
     return [...counts].map(([tag, cards]) => ({ tag, cards })).sort((a, b) => b.cards - a.cards);
   }
-
-  scheduling(): Scheduling {
-    return { options: { ...this.options }, defaults: { ...DEFAULTS }, fsrsVersion: 6, weights: Array.from({ length: 21 }, (_, i) => i / 10), fittedAt: null, fittedReviews: 0, canUndoFit: false };
-  }
 }
 
 function matches(scope: Scope, { card }: CardRow, i: number): boolean {
@@ -263,11 +254,5 @@ export function studyCommands(rows: CardRow[], life: string, fresh: boolean): Re
     card_info: ({ id }) => study.info(id),
     card_source: ({ id }) => study.source(id),
     list_tags: () => study.tags(),
-    get_scheduling: () => study.scheduling(),
-    set_review_options: ({ options }) => {
-      if (options.newPerDay === 13) fail('not_writable', 'The options could not be written. Check the data folder in Settings, then try again.');
-      study.options = { ...DEFAULTS, ...options };
-      return study.scheduling();
-    },
   };
 }

@@ -84,9 +84,11 @@ test('slider, lists, limits and the box are kept; the defaults come back, and ca
 test('what could not be kept is said, and shown as it is', async () => {
   await open('full', '#/settings');
   await until(() => named('textbox', 'New cards a day').length);
+  const { commands } = await import('$lib/bindings');
+  commands.setReviewOptions = async () => ({ status: 'error', error: { code: 'disk_full', message: 'The disk is full.', retryAfterSeconds: null } });
   const limit = one('textbox', 'New cards a day') as HTMLInputElement;
   type(limit, '13');
   leave(limit);
-  await until(() => document.body.textContent?.includes('could not be written'));
+  await until(() => document.body.textContent?.includes('The disk is full.'));
   await until(() => limit.value === '20');
 });

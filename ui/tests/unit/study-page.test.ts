@@ -28,13 +28,13 @@ const escape = () => {
 test('the header says what is studied, how much is left, and that it is all reachable by mouse', async () => {
   await study();
   expect(text()).toContain('Card 1 of 15');
-  expect(document.querySelector('[aria-label="Left today"]')?.textContent?.replace(/\s+/g, ' ')).toMatch(/^\d+ new\s?\d+ learning\s?\d+ review$/);
+  expect(document.querySelector('[aria-label="Left to study"]')?.textContent?.replace(/\s+/g, ' ')).toMatch(/^\d+ new\s?\d+ learning\s?\d+ review$/);
   expect(one('button', 'Mark').getAttribute('aria-pressed')).toBe('false');
   expect((one('button', 'Nothing to undo') as HTMLButtonElement).disabled).toBe(true);
   one('button', 'More for this card').click();
   await until(() => document.querySelector('[role="menu"]'));
   const items = [...document.querySelectorAll('[role="menuitem"]')].map((item) => item.querySelector('span')?.textContent);
-  expect(items).toEqual(['Edit', 'Mark', 'Bury until tomorrow', 'Suspend', 'Split…', 'Reset…', 'Delete', 'Card info', 'Where it came from']);
+  expect(items).toEqual(['Edit', 'Mark', 'Bury until tomorrow', 'Suspend', 'Split…', 'Delete', 'Card info', 'Where it came from']);
   expect(document.activeElement).toBe(document.querySelector('[role="menuitem"]'));
   press('ArrowUp');
   expect(document.activeElement?.textContent).toContain('Where it came from');
@@ -214,6 +214,7 @@ test('a leech is told without taking keys; its history, split, and later', async
 
 test('reset asks first', async () => {
   await study();
+  await rate('3');
   one('button', 'More for this card').click();
   await until(() => document.querySelector('[role="menu"]'));
   [...document.querySelectorAll<HTMLElement>('[role="menuitem"]')].find((item) => item.textContent?.includes('Reset'))!.click();
@@ -237,7 +238,7 @@ test('the chooser: by filter and Enter, by arrows, with cramming', async () => {
   await until(() => text().includes('Cramming: schedules are not touched.'));
   expect(document.querySelector('.scope')?.textContent).toContain('#rust');
   expect(text()).toContain('Card 1 of 26');
-  expect(document.querySelector('[aria-label="Left today"]')).toBeNull();
+  expect(document.querySelector('[aria-label="Left to study"]')).toBeNull();
   press(' ');
   await until(() => named('button', 'Good').length);
   // Nothing is scheduled, so no interval is promised.

@@ -15,7 +15,7 @@ const card = (n: number) => ({ id: `k${n}`, question: `Q${n}`, answer: `A${n}`, 
 const update = (n: number, more: Partial<StudyUpdate> = {}, revision = n): StudyUpdate => ({
   choice: ALL,
   step: { type: 'card', card: { card: card(n), state: 'review', revision, intervals: { again: 1, hard: 2, good: 3, easy: 4 }, position: n, of: 3, lapses: 0, marked: false } },
-  undo: null, redo: null, leech: null, ...more,
+  counts: { new: 1, learning: 0, review: 2, due: 3, total: 9 }, undo: null, redo: null, leech: null, ...more,
 });
 const summary = {
   reviewed: 1, again: 0, hard: 0, good: 1, easy: 0, recalled: 1, recalledOf: 1, durationMs: 10, nextDue: null, dueTomorrow: 0, newHeldBack: 0, reviewsHeldBack: 0, buried: 0,
@@ -186,6 +186,22 @@ test('a bounced or held U takes back one', async () => {
   expect(commands.undo).toHaveBeenCalledOnce();
 });
 
+test('what was so already offers no undo of something else', async () => {
+  commands.changeCard!.mockResolvedValue(ok(update(1)));
+  await study.change('k1', 'reset');
+  expect(toasts.list).toMatchObject([{ text: 'There was nothing to change.', action: null }]);
+});
+
+test('an undo that the program refuses says why', async () => {
+  press('-');
+  await settle();
+  commands.undo!.mockResolvedValue(refused('nothing_to_undo'));
+  toasts.list[0]!.action!.run();
+  await settle();
+  expect(toasts.list).toMatchObject([{ text: 'It was nothing_to_undo.' }]);
+  expect(study).toMatchObject({ phase: 'question', problem: null });
+});
+
 test('with nothing to undo it says so and asks nobody', async () => {
   press('u');
   await settle();
@@ -244,6 +260,19 @@ test('an edit is on the card at once, which stays open, and can be undone', asyn
   expect(toasts.list).toMatchObject([{ text: 'Card saved.', action: { label: 'Undo' } }]);
 });
 
+test('a leech edited at the end of the session leaves the session at its end', async () => {
+  commands.rateCard!.mockResolvedValue(ok(update(1, { step: { type: 'finished', summary }, leech: { cardId: 'k1', lapses: 8 } })));
+  study.reveal();
+  await study.rate('again');
+  commands.startStudy!.mockClear();
+  commands.updateCard!.mockResolvedValue(ok(card(1)));
+  commands.studyMore!.mockResolvedValue(ok(update(1, { step: { type: 'finished', summary }, undo: { id: 12, what: 'the edit' } })));
+  await study.edit('k1', { question: 'Q', answer: 'A', tags: [] });
+  expect(commands.startStudy).not.toHaveBeenCalled();
+  expect(commands.studyMore).toHaveBeenCalledExactlyOnceWith(0, 0);
+  expect(study).toMatchObject({ phase: 'finished', undoable: { what: 'the edit' }, leeches: [] });
+});
+
 test('an edit that was not kept stays in its form', async () => {
   press('e');
   commands.updateCard!.mockResolvedValue(refused('disk_full'));
@@ -289,8 +318,9 @@ test('a leech is told about, beside the next card, until it is dealt with', asyn
   press(' ');
   expect(study.phase).toBe('answer');
   // Suspending the leech is nothing to the card on the screen.
-  commands.changeCard!.mockResolvedValue(ok(update(2)));
+  commands.changeCard!.mockResolvedValue(ok(update(2, { undo: { id: 4, what: 'suspending the card' } })));
   await study.change('k1', 'suspend');
+  expect(toasts.list).toMatchObject([{ action: { label: 'Undo' } }]);
   expect(study).toMatchObject({ phase: 'answer', leeches: [] });
 });
 

@@ -10,10 +10,14 @@ use crate::{
 };
 
 pub mod day;
+pub mod deck;
+pub mod history;
 pub mod optimise;
 pub mod options;
 pub mod queue;
+pub mod replay;
 pub mod schedule;
+pub mod simulate;
 pub mod statistics;
 mod study;
 

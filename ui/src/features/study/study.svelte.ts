@@ -2,7 +2,7 @@
 // while an answer is open and nothing is on its way, so that no key, however pressed, rates two cards. It outlives the
 // page, so that one comes back to the card, and to its answer, as one left it.
 import { asProblem, backend, type Problem } from '$lib/backend';
-import type { Card, CardAction, CardId, NewCard, Rating, SessionSummary, StudyCard, StudyChoice, StudyUpdate, Undoable } from '$lib/bindings';
+import type { Card, CardAction, CardId, NewCard, Rating, SessionSummary, StudyCard, StudyChoice, StudyCounts, StudyUpdate, Undoable } from '$lib/bindings';
 import type { CardContent } from '$features/cards/content';
 import { goToSource } from '$features/cards/source';
 import { session } from '$lib/session.svelte';
@@ -29,6 +29,8 @@ export class Study {
   card = $state.raw<StudyCard | null>(null);
   summary = $state.raw<SessionSummary | null>(null);
   choice = $state.raw<StudyChoice>(ALL);
+  /** What is left of the choice; the sidebar's is of everything. */
+  counts = $state.raw<StudyCounts | null>(null);
   undoable = $state.raw<Undoable | null>(null);
   redoable = $state.raw<Undoable | null>(null);
   leeches = $state.raw<LeechCard[]>([]);
@@ -109,7 +111,7 @@ export class Study {
   }
 
   async #failed(problem: Problem): Promise<void> {
-    if (problem.code === 'nothing_to_undo') return this.#tell('There is nothing left to undo.');
+    if (problem.code === 'nothing_to_undo') return this.#tell(problem.message);
     // Rated or changed elsewhere, or deleted: nothing to repeat, the next card is what matters.
     if (this.card && (problem.code === 'stale_card' || problem.code === 'not_found')) {
       try {
@@ -123,10 +125,11 @@ export class Study {
     else if (this.phase === 'loading') this.phase = 'problem';
   }
 
-  #apply({ choice, step, undo, redo, leech }: StudyUpdate, keep: Keep): void {
+  #apply({ choice, step, counts, undo, redo, leech }: StudyUpdate, keep: Keep): void {
     const before = this.card;
     this.problem = null;
     this.choice = choice;
+    this.counts = counts;
     this.undoable = undo;
     this.redoable = redo;
     if (leech && before?.card.id === leech.cardId) {
@@ -171,9 +174,12 @@ export class Study {
 
   async change(id: CardId, action: CardAction): Promise<void> {
     const stays = id !== this.card?.card.id || action === 'mark' || action === 'unmark';
+    const last = this.undoable?.id;
     const update = await this.#ask(() => backend.changeCard(id, action), stays ? 'card' : 'nothing');
     if (!update) return;
     if (!stays || action === 'suspend' || action === 'reset') this.dismissLeech(id);
+    // It was so already, and what could be undone would be something else.
+    if (update.undo?.id === last) return this.#tell('There was nothing to change.');
     this.#say(DONE[action], update.undo);
   }
 
@@ -183,8 +189,9 @@ export class Study {
     if (this.card?.card.id === id) this.card = { ...this.card, card, marked: card.tags.includes('marked') };
     this.dismissLeech(id);
     this.close();
-    // The edited card says nothing of undoing; the session does.
-    const update = await this.#ask(() => backend.startStudy(null), 'card');
+    // The edited card says nothing of undoing; the session does. One that is at its end is asked for nothing more, so that
+    // it is not begun anew.
+    const update = await this.#ask(() => (this.card ? backend.startStudy(null) : backend.studyMore(0, 0)), 'card');
     this.#say('Card saved.', update?.undo ?? null);
   }
 
@@ -281,6 +288,7 @@ export class Study {
     this.card = null;
     this.summary = null;
     this.choice = ALL;
+    this.counts = null;
     this.undoable = null;
     this.redoable = null;
     this.leeches = [];
