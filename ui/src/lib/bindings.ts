@@ -735,6 +735,8 @@ export type StudyStep = { type: "card"; card: StudyCard } | { type: "finished"; 
 export type StudyUpdate = {
 	choice: StudyChoice,
 	step: StudyStep,
+	/**  Of the cards that are studied. */
+	counts: StudyCounts,
 	/**  What `undo` would take back. */
 	undo: Undoable | null,
 	/**  What `redo` would do again. */

@@ -3,14 +3,41 @@
 export const PAGES = ['chat', 'cards', 'study', 'stats', 'settings'] as const;
 export type Page = (typeof PAGES)[number];
 
-function parse(hash: string): { page: Page; id: string | null } {
-  const [page = '', id = ''] = hash.replace(/^#\/?/, '').split('/');
-  const known = PAGES.find((name) => name === page);
-  return { page: known ?? 'chat', id: known && id ? decodeURIComponent(id) : null };
+/** A passage of an answer. The range counts Unicode scalar values of its Markdown, end exclusive. */
+export type Place = {
+  message: string;
+  start: number;
+  end: number;
+  /** Where one came from, to go back there. */
+  from: Page | null;
+};
+
+type At = { page: Page; id: string | null; place: Place | null };
+
+const pageOf = (name: string | undefined): Page | null => PAGES.find((page) => page === name) ?? null;
+
+function decoded(part: string | undefined): string | null {
+  try {
+    return part ? decodeURIComponent(part) : null;
+  } catch {
+    return null;
+  }
+}
+
+function parse(hash: string): At {
+  const [first, id, message, range, from] = hash.replace(/^#\/?/, '').split('/');
+  const page = pageOf(first);
+  const [, start, end] = /^(\d{1,9})-(\d{1,9})$/.exec(range ?? '') ?? [];
+  const passage = decoded(message);
+  return {
+    page: page ?? 'chat',
+    id: page ? decoded(id) : null,
+    place: page === 'chat' && passage ? { message: passage, start: Number(start ?? 0), end: Number(end ?? 0), from: pageOf(from) } : null,
+  };
 }
 
 class Route {
-  #at = $state(parse(typeof location === 'undefined' ? '' : location.hash));
+  #at = $state.raw(parse(typeof location === 'undefined' ? '' : location.hash));
 
   get page(): Page {
     return this.#at.page;
@@ -21,6 +48,11 @@ class Route {
     return this.#at.id;
   }
 
+  /** The passage to be shown in the conversation that is open. */
+  get place(): Place | null {
+    return this.#at.place;
+  }
+
   constructor() {
     globalThis.addEventListener?.('hashchange', () => this.#read());
   }
@@ -29,13 +61,20 @@ class Route {
     this.#at = parse(location.hash);
   }
 
-  /** `replace` leaves no step behind for "back", for moves that the person did not make. */
-  go(page: Page, id: string | null = null, replace = false): void {
-    const hash = href(page, id);
+  #move(hash: string, replace: boolean): void {
     if (location.hash === hash) return;
     if (replace) history.replaceState(null, '', hash);
     else location.hash = hash;
     this.#read();
+  }
+
+  /** `replace` leaves no step behind for "back", for moves that the person did not make. */
+  go(page: Page, id: string | null = null, replace = false): void {
+    this.#move(href(page, id), replace);
+  }
+
+  goToPlace(conversation: string, { message, start, end, from }: Place): void {
+    this.#move(`${href('chat', conversation)}/${encodeURIComponent(message)}/${start}-${end}${from ? `/${from}` : ''}`, false);
   }
 }
 

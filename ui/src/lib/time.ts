@@ -26,7 +26,7 @@ export function intervalWords(span: Millis): string {
   return `${oneDecimal(Math.max(1, ms / YEAR))} y`;
 }
 
-const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+export const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** The same span for a screen reader: "10 minutes", "1.2 months". */
 export function intervalSpoken(span: Millis): string {
@@ -44,6 +44,22 @@ export function spentWords(span: Millis): string {
   if (minutes < 60) return `${minutes} min`;
   const rest = minutes % 60;
   return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+}
+
+/** Time spent on one thing, to the second: "6.4 s", "48 s", "2 min 5 s"; longer as `spentWords`. */
+export function secondsWords(span: Millis): string {
+  const ms = Math.max(0, span ?? 0);
+  if (ms < 9.95 * SECOND) return `${oneDecimal(ms / SECOND)} s`;
+  const seconds = Math.round(ms / SECOND);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 600) return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return spentWords(ms);
+}
+
+/** A span of days in full: "less than a day", "12 days", "1.2 months". */
+export function daysWords(days: number | null | undefined): string {
+  if (days === null || days === undefined) return '';
+  return days < 0.95 ? 'less than a day' : intervalSpoken(days * DAY);
 }
 
 const startOfDay = (time: number) => new Date(time).setHours(0, 0, 0, 0);
@@ -77,6 +93,14 @@ export function pastWords(time: Millis, now: number = Date.now()): string {
     ...(sameYear ? {} : { year: 'numeric' }),
   });
 }
+
+/** A date, and a date with its time, as the person's system writes them: "12 Nov 2026", "12 Nov 2026, 18:30". */
+export const dateWords = (time: Millis): string =>
+  time === null || time === undefined ? '' : new Date(time).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+export const momentWords = (time: Millis): string =>
+  time === null || time === undefined
+    ? ''
+    : new Date(time).toLocaleString(undefined, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
 
 /** "1 card", "12 cards". */
 export const cards = (count: number) => plural(count, 'card');

@@ -1,8 +1,8 @@
 // What a MemoryLoop with some months of use would answer. `?state=` picks another life: new, signed-out, no-ollama,
 // starting, failed.
-import type { CardRow, ChatEvent, Conversation, Draft, IpcError, Message, ModelRef, Settings, StudyStep } from '../../src/lib/bindings';
+import type { CardRow, ChatEvent, Conversation, Draft, IpcError, Message, ModelRef, Scheduling, Settings } from '../../src/lib/bindings';
+import { sourceOf, studyCommands } from './study';
 import { ANSWER, DECK, HOSTILE } from './texts';
-import type { Scheduling } from '../../src/lib/bindings';
 import { statisticsCommands, withFit } from './statistics';
 
 const now = Date.now();
@@ -39,26 +39,13 @@ const conversations: Conversation[] = fresh ? [] : titles.map((title, i) => ({
 const rows: CardRow[] = fresh ? [] : Array.from({ length: 130 }, (_, i) => {
   const [question, answer, tag] = DECK[i % DECK.length]!;
   return {
-    card: { id: `k${i}`, question: i < DECK.length ? question : `${question} (${i})`, answer, tags: [tag], source: null, createdAt: now - i * DAY, updatedAt: now - i * DAY },
+    card: { id: `k${i}`, question: i < DECK.length ? question : `${question} (${i})`, answer, tags: [tag], source: sourceOf(i), createdAt: now - i * DAY, updatedAt: now - i * DAY },
     state: (['new', 'review', 'learning', 'review', 'relearning'] as const)[i % 5]!,
     due: now + [0, 3 * DAY, 8 * MIN, -DAY, 40 * DAY][i % 5]!,
+    suspended: i === 6,
+    buriedUntil: i === 8 ? now + 0.7 * DAY : null,
   };
 });
-let counts = { new: 5, learning: 2, review: 8, due: 15, total: rows.length };
-if (fresh) counts = { new: 0, learning: 0, review: 0, due: 0, total: 0 };
-
-let position = 0;
-const done = { again: 0, hard: 0, good: 0, easy: 0 };
-function step(): StudyStep {
-  const length = life === 'short' ? 2 : 15;
-  if (fresh || life === 'done' || position >= length) {
-    const reviewed = life === 'done' ? 0 : position;
-    return { type: 'finished', summary: { reviewed, ...done, durationMs: reviewed * 9_000, nextDue: fresh ? null : now + 12 * MIN, dueTomorrow: fresh ? 0 : 23 } };
-  }
-  const row = rows[position]!;
-  return { type: 'card', card: { card: row.card, state: row.state, revision: 3, position: position + 1, of: length, intervals: { again: MIN, hard: 6 * MIN, good: 10 * MIN * (1 + position * 400), easy: 3 * DAY * (1 + position * 12) } } };
-}
-
 type Channel<T> = { onmessage: (message: T) => void };
 const running = new Map<string, boolean>();
 
@@ -134,26 +121,18 @@ const commands: Record<string, (args: Args) => unknown> = {
   cancel_drafts: () => null,
   save_cards: ({ cards }) => {
     const made = cards.map((card: object, i: number) => ({ ...card, id: `s${Date.now()}${i}`, createdAt: now, updatedAt: now }));
-    rows.unshift(...made.map((card: CardRow['card']) => ({ card, state: 'new', due: now }) as CardRow));
+    rows.unshift(...made.map((card: CardRow['card']) => ({ card, state: 'new', due: now, suspended: false, buriedUntil: null }) as CardRow));
     return made;
   },
   list_cards: ({ query, after, limit }) => {
     const found = rows.filter(({ card }) => `${card.question} ${card.answer}`.toLowerCase().includes(query.toLowerCase()));
     const start = after ? found.findIndex(({ card }) => card.id === after) + 1 : 0;
-    const page = found.slice(start, start + limit);
+    const page = structuredClone(found.slice(start, start + limit));
     return { rows: page, total: rows.length, next: start + limit < found.length ? page.at(-1)!.card.id : null };
   },
-  update_card: ({ id, question, answer, tags }) => Object.assign(rows.find(({ card }) => card.id === id)!.card, { question, answer, tags }),
-  delete_card: ({ id }) => (rows.splice(rows.findIndex(({ card }) => card.id === id), 1), null),
   add_starter_deck: () => 12,
-  study_counts: () => counts,
-  start_study: () => step(),
-  rate_card: ({ rating }) => {
-    position += 1;
-    done[rating as keyof typeof done] += 1;
-    return step();
-  },
   today_stats: () => (fresh ? { reviewed: 0, again: 0, hard: 0, good: 0, easy: 0, durationMs: 0, added: 0 } : { reviewed: 42, again: 5, hard: 7, good: 24, easy: 6, durationMs: 11 * MIN, added: 9 }),
+  ...studyCommands(rows, life, fresh),
   open_external: ({ url }) => (console.info('opened', url), null),
 };
 

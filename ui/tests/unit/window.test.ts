@@ -1,58 +1,6 @@
 // The whole window over the made-up backend: the names that tests and screen readers go by, each exactly and once.
-import { mockIPC } from '@tauri-apps/api/mocks';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-
-let svelte: typeof import('svelte');
-let view: Record<string, unknown> | undefined;
-
-const named = (role: 'button' | 'link' | 'textbox', name: string) => {
-  const selector = { button: 'button', link: 'a[href]', textbox: 'input, textarea' }[role];
-  return [...document.querySelectorAll<HTMLElement>(selector)].filter((element) => {
-    const label = element.id ? document.querySelector(`label[for="${element.id}"]`) : null;
-    const own = element.getAttribute('aria-label') ?? label?.textContent ?? element.textContent;
-    return own?.trim() === name;
-  });
-};
-const one = (role: 'button' | 'link' | 'textbox', name: string) => {
-  const found = named(role, name);
-  expect(found.length, `${role} "${name}"`).toBe(1);
-  return found[0]!;
-};
-const until = async (check: () => unknown) => {
-  for (let i = 0; i < 100; i += 1) {
-    svelte.flushSync();
-    if (check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`never came: ${check}\n${document.body.textContent}`);
-};
-const press = (key: string, more: KeyboardEventInit = {}) =>
-  (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }));
-const type = (field: HTMLElement, text: string) => {
-  (field as HTMLInputElement).value = text;
-  field.dispatchEvent(new Event('input', { bubbles: true }));
-};
-
-async function open(state: string, hash: string) {
-  history.replaceState(null, '', `/?state=${state}${hash}`);
-  globalThis.dispatchEvent(new HashChangeEvent('hashchange'));
-  const { answer } = await import('../fake/backend');
-  mockIPC((command, args) => answer(command, (args ?? {}) as Record<string, never>), { shouldMockEvents: true });
-  const { session } = await import('$lib/session.svelte');
-  const { default: App } = await import('../../src/App.svelte');
-  void session.start();
-  view = svelte.mount(App, { target: document.body });
-}
-
-beforeEach(async () => {
-  // Each test has a window of its own, stores and framework included.
-  vi.resetModules();
-  svelte = await import('svelte');
-});
-afterEach(async () => {
-  if (view) await svelte.unmount(view);
-  view = undefined;
-});
+import { expect, test } from 'vitest';
+import { draw, named, one, open, press, type, until } from './window';
 
 test('signed out: a profile is made, and both forms are reachable', async () => {
   await open('signed-out', '#/chat');
@@ -60,10 +8,10 @@ test('signed out: a profile is made, and both forms are reachable', async () => 
   one('textbox', 'Email');
   one('textbox', 'Password');
   one('button', 'Sign in').click();
-  svelte.flushSync();
+  draw();
   expect(one('button', 'Sign in').getAttribute('type')).toBe('submit');
   one('button', 'Create profile').click();
-  svelte.flushSync();
+  draw();
   type(one('textbox', 'Email'), 'taken');
   type(one('textbox', 'Password'), 'secret');
   one('button', 'Create profile').click();
@@ -81,7 +29,7 @@ test('chat: ask, stop is there while it streams, generate, edit, save', async ()
   const field = one('textbox', 'Message');
   one('button', 'Send');
   type(field, 'Why space reviews?');
-  svelte.flushSync();
+  draw();
   field.focus();
   press('Enter', { shiftKey: true });
   expect(named('button', 'Stop')).toHaveLength(0);
@@ -105,7 +53,7 @@ test('study: by keyboard, with the buttons called what they do', async () => {
   expect(document.body.textContent).toContain('Card 1 of 15');
   expect(named('button', 'Good')).toHaveLength(0);
   press(' ');
-  svelte.flushSync();
+  draw();
   for (const rating of ['Again', 'Hard', 'Good', 'Easy']) {
     const button = one('button', rating);
     expect(button.textContent?.trim()).toBe(rating);
@@ -159,14 +107,21 @@ test('a key that is meant for a field does not rate', async () => {
   expect(location.hash).toBe('#/cards/new');
 });
 
-test('a deleted card can be had back, and nothing was deleted until then', async () => {
+test('a deleted card is gone at once, and can be had back where it was', async () => {
   await open('full', '#/cards');
   await until(() => document.querySelector('[title="Delete"]'));
-  const before = document.querySelectorAll('[title="Delete"]').length;
-  document.querySelector<HTMLElement>('[title="Delete"]')!.click();
-  await until(() => document.querySelectorAll('[title="Delete"]').length === before - 1);
+  const shown = () => [...document.querySelectorAll('[title="Delete"]')].map((button) => button.getAttribute('aria-label'));
+  const before = shown();
+  const { answer } = await import('../fake/backend');
+  const total = async () => ((await answer('list_cards', { query: '', after: null, limit: 1 })) as { total: number }).total;
+  const stored = await total();
+  document.querySelectorAll<HTMLElement>('[title="Delete"]')[3]!.click();
+  await until(() => shown().length === before.length - 1);
+  expect(await total()).toBe(stored - 1);
   one('button', 'Undo').click();
-  await until(() => document.querySelectorAll('[title="Delete"]').length === before);
+  await until(() => shown().length === before.length);
+  expect(shown()).toEqual(before);
+  expect(await total()).toBe(stored);
 });
 
 test('settings: a key is typed into a password field, and signing out leads to the form', async () => {

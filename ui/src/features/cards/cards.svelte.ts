@@ -1,17 +1,12 @@
-// The cards that are listed, and those that are about to be deleted.
+// The cards that are listed, and what is done to them there. Every change is kept at once and can be taken back.
 import { asProblem, backend, type Problem } from '$lib/backend';
-import type { Card, CardId, CardRow } from '$lib/bindings';
+import type { Card, CardAction, CardId, CardRow, Undoable } from '$lib/bindings';
 import { session } from '$lib/session.svelte';
 import { toasts } from '$lib/toasts.svelte';
+import { DONE } from '$features/study/keys';
 
 const PAGE = 50;
-const UNDO_MS = 7_000;
-
-/** Tags as one writes them: separated by commas. */
-export function parseTags(text: string): string[] {
-  const tags = text.split(',').map((tag) => tag.trim().replace(/^#/, ''));
-  return [...new Set(tags.filter((tag) => tag !== ''))];
-}
+const UNDO_MS = 10_000;
 
 class CardList {
   rows = $state<CardRow[]>([]);
@@ -20,14 +15,9 @@ class CardList {
   query = $state('');
   loading = $state(false);
   problem = $state<Problem | null>(null);
-  /** Hidden, and deleted when the time to undo is over. A window closed before that deletes nothing. */
-  leaving = $state<Record<CardId, true>>({});
-  #timers = new Map<CardId, ReturnType<typeof setTimeout>>();
   #asked = 0;
-
-  get shown(): CardRow[] {
-    return this.rows.filter(({ card }) => !this.leaving[card.id]);
-  }
+  /** Cards with a change on its way: a double click does nothing twice. */
+  #changing = new Set<CardId>();
 
   /** The first page for the query as it is now. An answer that a later question overtook is dropped. */
   async load(): Promise<void> {
@@ -62,44 +52,58 @@ class CardList {
     this.rows = this.rows.map((row) => (row.card.id === card.id ? { ...row, card } : row));
   }
 
-  remove(id: CardId): void {
-    if (this.leaving[id]) return;
-    this.leaving[id] = true;
-    this.#timers.set(id, setTimeout(() => void this.#delete(id), UNDO_MS));
-    toasts.show('Card deleted.', { forMs: UNDO_MS, action: { label: 'Undo', run: () => this.keep(id) } });
-  }
-
-  keep(id: CardId): void {
-    clearTimeout(this.#timers.get(id));
-    this.#timers.delete(id);
-    delete this.leaving[id];
-  }
-
-  async #delete(id: CardId): Promise<void> {
-    clearTimeout(this.#timers.get(id));
-    this.#timers.delete(id);
+  async change(row: CardRow, action: CardAction): Promise<void> {
+    const { id } = row.card;
+    if (this.#changing.has(id)) return;
+    this.#changing.add(id);
+    const at = Math.max(0, this.rows.findIndex(({ card }) => card.id === id));
+    const before = this.rows[at + 1]?.card.id ?? null;
     try {
-      await backend.deleteCard(id);
-      this.rows = this.rows.filter(({ card }) => card.id !== id);
-      if (this.total !== null) this.total -= 1;
+      const { undo } = await backend.changeCard(id, action);
+      this.#show(id, action);
+      const take = undo && { label: 'Undo', run: () => void this.#undo(undo, $state.snapshot(row) as CardRow, { at, before }) };
+      toasts.show(DONE[action], { forMs: UNDO_MS, action: take });
     } catch (error) {
-      // Gone already is what was wanted.
-      if (asProblem(error).code !== 'not_found') toasts.problem(error);
+      // Gone already: the list is out of date.
+      if (asProblem(error).code === 'not_found') void this.load();
+      else toasts.problem(error);
     } finally {
-      delete this.leaving[id];
+      this.#changing.delete(id);
     }
   }
 
-  /** Deletes now what waits to be deleted, so that a deleted card is not studied. */
-  async settle(): Promise<void> {
-    await Promise.all([...this.#timers.keys()].map((id) => this.#delete(id)));
+  #show(id: CardId, action: CardAction): void {
+    if (action === 'delete') {
+      this.rows = this.rows.filter(({ card }) => card.id !== id);
+      if (this.total !== null) this.total -= 1;
+      return;
+    }
+    this.rows = this.rows.map((row) => (row.card.id === id ? changed(row, action) : row));
+    // Until when a card is buried, and what it then is, is the program's to say.
+    if (action === 'bury' || action === 'reset') void this.load();
+  }
+
+  async #undo(undo: Undoable, row: CardRow, place: { at: number; before: CardId | null }): Promise<void> {
+    try {
+      await backend.undo(undo.id);
+    } catch (error) {
+      toasts.problem(error);
+      return this.load();
+    }
+    if (this.rows.some(({ card }) => card.id === row.card.id)) {
+      this.rows = this.rows.map((one) => (one.card.id === row.card.id ? row : one));
+    } else {
+      // Where it was, without going back to the top of a list that was scrolled.
+      const next = this.rows.findIndex(({ card }) => card.id === place.before);
+      const at = next < 0 ? place.at : next;
+      this.rows = [...this.rows.slice(0, at), row, ...this.rows.slice(at)];
+      if (this.total !== null) this.total += 1;
+    }
+    toasts.show(`Undid ${undo.what}.`, { forMs: 3_000 });
   }
 
   forget(): void {
-    this.#timers.forEach((timer) => clearTimeout(timer));
-    this.#timers.clear();
     this.#asked += 1;
-    this.leaving = {};
     this.rows = [];
     this.total = null;
     this.next = null;
@@ -109,6 +113,23 @@ class CardList {
   }
 }
 
+const MARKED = 'marked';
+
+function changed(row: CardRow, action: CardAction): CardRow {
+  const tags = row.card.tags.filter((tag) => tag !== MARKED);
+  switch (action) {
+    case 'suspend':
+    case 'unsuspend':
+      return { ...row, suspended: action === 'suspend' };
+    case 'unbury':
+      return { ...row, buriedUntil: null };
+    case 'mark':
+    case 'unmark':
+      return { ...row, card: { ...row.card, tags: action === 'mark' ? [...tags, MARKED] : tags } };
+    default:
+      return row;
+  }
+}
+
 export const cardList = new CardList();
-session.beforeLeave(() => cardList.settle());
 session.onLeave(() => cardList.forget());

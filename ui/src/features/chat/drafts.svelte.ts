@@ -2,7 +2,7 @@
 // look at another conversation.
 import { asProblem, backend, channel, type Problem } from '$lib/backend';
 import type { DraftProgress, MessageId, NewCard, Source } from '$lib/bindings';
-import { parseTags } from '$features/cards/cards.svelte';
+import { parseTags } from '$features/cards/content';
 import { session } from '$lib/session.svelte';
 import { cards } from '$lib/time';
 import { toasts } from '$lib/toasts.svelte';

@@ -1,48 +1,156 @@
 // A session of study, one step at a time: the question, its answer, a rating, the next question. A rating counts only
-// while an answer is open and none is on its way, so that no key, however pressed, rates two cards.
+// while an answer is open and nothing is on its way, so that no key, however pressed, rates two cards. It outlives the
+// page, so that one comes back to the card, and to its answer, as one left it.
 import { asProblem, backend, type Problem } from '$lib/backend';
-import type { Rating, SessionSummary, StudyCard, StudyStep } from '$lib/bindings';
+import type { Card, CardAction, CardId, NewCard, Rating, SessionSummary, StudyCard, StudyChoice, StudyCounts, StudyUpdate, Undoable } from '$lib/bindings';
+import type { CardContent } from '$features/cards/content';
+import { goToSource } from '$features/cards/source';
+import { session } from '$lib/session.svelte';
+import { toasts } from '$lib/toasts.svelte';
+import { DONE, type Command } from './keys';
 
 export type Phase = 'loading' | 'question' | 'answer' | 'rating' | 'finished' | 'problem';
+/** What lies over the page. */
+export type Overlay = { show: 'keys' | 'choose' } | { show: 'info' | 'edit' | 'split' | 'reset'; card: Card };
+/** A card that has just become one that keeps being forgotten. */
+export type LeechCard = { card: Card; lapses: number };
+/** Whether the card on the screen stays as it is when the answer brings it again: never, if unchanged, or in any case. */
+type Keep = 'nothing' | 'unchanged' | 'card';
 
 export const RATINGS: readonly Rating[] = ['again', 'hard', 'good', 'easy'];
-/** The key that reveals also rates; nobody reads an answer in this time, so it was one press that bounced. */
+export const ALL: StudyChoice = { scope: { type: 'all' }, cram: false };
+/** Nobody reads a card, or thinks about a change, in this time: a second press within it was one press that bounced. */
 const BOUNCE_MS = 250;
 const LONGEST_MS = 0xffff_ffff;
+const TOAST_MS = 5_000;
 
 export class Study {
   phase = $state<Phase>('loading');
   card = $state.raw<StudyCard | null>(null);
   summary = $state.raw<SessionSummary | null>(null);
-  /** Why the last rating was not kept, or why there is nothing to show. */
+  choice = $state.raw<StudyChoice>(ALL);
+  /** What is left of the choice; the sidebar's is of everything. */
+  counts = $state.raw<StudyCounts | null>(null);
+  undoable = $state.raw<Undoable | null>(null);
+  redoable = $state.raw<Undoable | null>(null);
+  leeches = $state.raw<LeechCard[]>([]);
+  overlay = $state.raw<Overlay | null>(null);
+  menuOpen = $state(false);
+  /** Why the last change was not kept, or why there is nothing to show. */
   problem = $state<Problem | null>(null);
+  /** Counted up with each card that comes, the same card again included. */
+  turn = $state(0);
+  busy = $state(false);
   #shownAt = 0;
   #revealedAt = 0;
+  #changedAt = -BOUNCE_MS;
+  /** Since when the person is elsewhere: that time is not spent on the card. */
+  #awaySince: number | null = null;
+  #away = 0;
+  #toast = 0;
+  /** The command that is on its way. */
+  #pending: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  async start(): Promise<void> {
-    this.phase = 'loading';
-    this.problem = null;
+  /** Begins what is chosen; without a choice goes on where one was. */
+  async start(choice: StudyChoice | null = null): Promise<void> {
+    if (!this.card) this.phase = 'loading';
+    this.overlay = null;
+    // A choice is not lost because another command is on its way.
+    while (this.busy) await this.#pending;
+    await this.#ask(() => backend.startStudy(choice), choice ? 'nothing' : 'unchanged');
+  }
+
+  async more(newCards: number, reviews: number): Promise<void> {
+    await this.#ask(() => backend.studyMore(newCards, reviews), 'nothing');
+  }
+
+  leave(): void {
+    // Elsewhere it would lie over what is there; undoing waits here all the same.
+    toasts.dismiss(this.#toast);
+    this.overlay = null;
+    this.menuOpen = false;
+    this.#awaySince ??= this.now();
+  }
+
+  back(): void {
+    if (this.#awaySince !== null) this.#away += Math.max(0, this.now() - this.#awaySince);
+    this.#awaySince = null;
+  }
+
+  open(overlay: Overlay): void {
+    this.#awaySince ??= this.now();
+    this.overlay = overlay;
+  }
+
+  close(): void {
+    this.overlay = null;
+    this.back();
+  }
+
+  #ask(command: () => Promise<StudyUpdate>, keep: Keep): Promise<StudyUpdate | null> {
+    if (this.busy) return Promise.resolve(null);
+    this.busy = true;
+    const asked = this.#run(command, keep);
+    this.#pending = asked;
+    return asked;
+  }
+
+  async #run(command: () => Promise<StudyUpdate>, keep: Keep): Promise<StudyUpdate | null> {
     try {
-      this.#show(await backend.startStudy());
+      const update = await command();
+      this.#apply(update, keep);
+      return update;
     } catch (error) {
-      this.problem = asProblem(error);
-      this.phase = 'problem';
+      await this.#failed(asProblem(error));
+      return null;
+    } finally {
+      this.busy = false;
     }
   }
 
-  #show(step: StudyStep): void {
+  async #failed(problem: Problem): Promise<void> {
+    if (problem.code === 'nothing_to_undo') return this.#tell(problem.message);
+    // Rated or changed elsewhere, or deleted: nothing to repeat, the next card is what matters.
+    if (this.card && (problem.code === 'stale_card' || problem.code === 'not_found')) {
+      try {
+        return this.#apply(await backend.startStudy(null), 'nothing');
+      } catch (error) {
+        problem = asProblem(error);
+      }
+    }
+    this.problem = problem;
+    if (this.phase === 'rating') this.phase = 'answer';
+    else if (this.phase === 'loading') this.phase = 'problem';
+  }
+
+  #apply({ choice, step, counts, undo, redo, leech }: StudyUpdate, keep: Keep): void {
+    const before = this.card;
     this.problem = null;
-    if (step.type === 'card') {
-      this.card = step.card;
-      this.#shownAt = this.now();
-      this.phase = 'question';
-    } else {
+    this.choice = choice;
+    this.counts = counts;
+    this.undoable = undo;
+    this.redoable = redo;
+    if (leech && before?.card.id === leech.cardId) {
+      this.leeches = [...this.#leechesBut(leech.cardId), { card: before.card, lapses: leech.lapses }];
+    }
+    if (step.type === 'finished') {
       this.card = null;
       this.summary = step.summary;
       this.phase = 'finished';
+      return;
     }
+    const same = keep !== 'nothing' && before?.card.id === step.card.card.id
+      && (keep === 'card' || before.revision === step.card.revision)
+      && (this.phase === 'question' || this.phase === 'answer');
+    this.card = step.card;
+    if (same) return;
+    this.turn += 1;
+    this.#shownAt = this.now();
+    this.#away = 0;
+    if (this.#awaySince !== null) this.#awaySince = this.#shownAt;
+    this.phase = 'question';
   }
 
   reveal(): void {
@@ -51,33 +159,145 @@ export class Study {
     this.phase = 'answer';
   }
 
+  /** The same for the mouse: a double click that showed the answer does not also rate it. */
+  press(rating: Rating): void {
+    if (!this.#bounced(this.#revealedAt)) void this.rate(rating);
+  }
+
   async rate(rating: Rating): Promise<void> {
     const shown = this.card;
-    if (this.phase !== 'answer' || !shown) return;
+    if (this.phase !== 'answer' || !shown || this.busy) return;
     this.phase = 'rating';
-    const spent = Math.min(LONGEST_MS, Math.max(0, Math.round(this.now() - this.#shownAt)));
-    try {
-      this.#show(await backend.rateCard(shown.card.id, shown.revision, rating, spent));
-    } catch (error) {
-      const problem = asProblem(error);
-      // Rated or changed elsewhere, or deleted: nothing to repeat, the next card is what matters.
-      if (problem.code === 'stale_card' || problem.code === 'not_found') return this.start();
-      this.problem = problem;
-      this.phase = 'answer';
+    const spent = Math.min(LONGEST_MS, Math.max(0, Math.round(this.now() - this.#shownAt - this.#away)));
+    await this.#ask(() => backend.rateCard(shown.card.id, shown.revision, rating, spent), 'nothing');
+  }
+
+  async change(id: CardId, action: CardAction): Promise<void> {
+    const stays = id !== this.card?.card.id || action === 'mark' || action === 'unmark';
+    const last = this.undoable?.id;
+    const update = await this.#ask(() => backend.changeCard(id, action), stays ? 'card' : 'nothing');
+    if (!update) return;
+    if (!stays || action === 'suspend' || action === 'reset') this.dismissLeech(id);
+    // It was so already, and what could be undone would be something else.
+    if (update.undo?.id === last) return this.#tell('There was nothing to change.');
+    this.#say(DONE[action], update.undo);
+  }
+
+  /** Throws what went wrong: the form that asked keeps what was typed and shows it. */
+  async edit(id: CardId, { question, answer, tags }: CardContent): Promise<void> {
+    const card = await backend.updateCard(id, question, answer, tags);
+    if (this.card?.card.id === id) this.card = { ...this.card, card, marked: card.tags.includes('marked') };
+    this.dismissLeech(id);
+    this.close();
+    // The edited card says nothing of undoing; the session does. One that is at its end is asked for nothing more, so that
+    // it is not begun anew.
+    const update = await this.#ask(() => (this.card ? backend.startStudy(null) : backend.studyMore(0, 0)), 'card');
+    this.#say('Card saved.', update?.undo ?? null);
+  }
+
+  async split(id: CardId, parts: NewCard[]): Promise<void> {
+    const update = await backend.splitCard(id, parts);
+    this.dismissLeech(id);
+    this.close();
+    this.#apply(update, id === this.card?.card.id ? 'nothing' : 'card');
+    this.#say(`Card split into ${parts.length}.`, update.undo);
+  }
+
+  /** Takes back the last change, or just the one with this id. */
+  async undo(one: Undoable | null = null): Promise<void> {
+    const what = one ?? this.undoable;
+    if (!what) return this.#tell('There is nothing to undo.');
+    const update = await this.#ask(() => backend.undo(one?.id ?? null), 'unchanged');
+    if (!update) return;
+    if (update.step.type === 'card') this.dismissLeech(update.step.card.card.id);
+    this.#tell(`Undid ${what.what}.`, update.redo ? { label: 'Redo', run: () => void this.redo() } : null);
+  }
+
+  async redo(): Promise<void> {
+    const what = this.redoable;
+    if (!what) return this.#tell('There is nothing to redo.');
+    const update = await this.#ask(() => backend.redo(), 'unchanged');
+    if (update) this.#say(`Redid ${what.what}.`, update.undo);
+  }
+
+  dismissLeech(id: CardId): void {
+    this.leeches = this.#leechesBut(id);
+  }
+
+  #leechesBut(id: CardId): LeechCard[] {
+    return this.leeches.filter(({ card }) => card.id !== id);
+  }
+
+  #say(text: string, undo: Undoable | null): void {
+    this.#tell(text, undo ? { label: 'Undo', run: () => void this.undo(undo) } : null);
+  }
+
+  /** One message at a time: with fast hands they would pile up. */
+  #tell(text: string, action: { label: string; run: () => void } | null = null): void {
+    toasts.dismiss(this.#toast);
+    this.#toast = toasts.show(text, { action, forMs: TOAST_MS });
+  }
+
+  #bounced(since: number): boolean {
+    return this.now() - since < BOUNCE_MS;
+  }
+
+  /** Whether a key may change the card now: not while one is on its way, nor right after the last, nor unseen. */
+  #mayChange(): boolean {
+    if (this.busy || this.#bounced(this.#changedAt)) return false;
+    return !this.card || !this.#bounced(this.#shownAt);
+  }
+
+  /** What a key does; true when it was meant for studying. A key held down counts once. */
+  take(command: Command, repeat: boolean): boolean {
+    if (command === 'forward' || RATINGS.includes(command as Rating)) return this.#answer(command as 'forward' | Rating, repeat);
+    if (repeat || this.phase === 'loading') return true;
+    if (command === 'keys' || command === 'choose') this.open({ show: command });
+    else if (command === 'undo' || command === 'redo') {
+      // Going back step by step is quick, and each step shows what it did: only the bounce of a press is caught.
+      if (this.busy || this.#bounced(this.#changedAt)) return true;
+      this.#changedAt = this.now();
+      void (command === 'undo' ? this.undo() : this.redo());
+    } else if (!this.card) return false;
+    else this.#onCard(command as Exclude<Command, 'forward' | Rating | 'undo' | 'redo' | 'keys' | 'choose'>, this.card);
+    return true;
+  }
+
+  #answer(command: 'forward' | Rating, repeat: boolean): boolean {
+    if (!this.card) return false;
+    if (repeat) return true;
+    if (command === 'forward') {
+      if (this.phase === 'question') this.reveal();
+      else if (this.phase === 'answer' && !this.#bounced(this.#revealedAt)) void this.rate('good');
+    } else if (this.phase === 'answer') void this.rate(command);
+    return true;
+  }
+
+  #onCard(command: 'edit' | 'info' | 'reset' | 'menu' | 'source' | 'mark' | 'bury' | 'suspend' | 'delete', { card, marked }: StudyCard): void {
+    if (command === 'edit' || command === 'info' || command === 'reset') this.open({ show: command, card });
+    else if (command === 'menu') this.menuOpen = true;
+    else if (command === 'source') void goToSource(card, 'study');
+    else if (this.#mayChange()) {
+      this.#changedAt = this.now();
+      void this.change(card.id, command === 'mark' && marked ? 'unmark' : command);
     }
   }
 
-  /** What a key does; true when it was meant for the cards. A key held down counts once. */
-  key(key: string, repeat: boolean): boolean {
-    const forward = key === ' ' || key === 'Enter';
-    const rating = RATINGS[Number(key) - 1];
-    if (!forward && !rating) return false;
-    if (repeat) return true;
-    if (this.phase === 'question' && forward) this.reveal();
-    else if (this.phase === 'answer') {
-      if (rating) void this.rate(rating);
-      else if (this.now() - this.#revealedAt >= BOUNCE_MS) void this.rate('good');
-    } else return this.phase === 'question' || this.phase === 'rating';
-    return true;
+  forget(): void {
+    this.phase = 'loading';
+    this.card = null;
+    this.summary = null;
+    this.choice = ALL;
+    this.counts = null;
+    this.undoable = null;
+    this.redoable = null;
+    this.leeches = [];
+    this.overlay = null;
+    this.problem = null;
+    this.#awaySince = null;
+    this.#away = 0;
   }
 }
+
+export const study = new Study();
+session.onLeave(() => study.forget());
