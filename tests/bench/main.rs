@@ -67,7 +67,7 @@ async fn open_to_first_card(path: &Path) -> Learning {
 
 async fn open_and_start(path: &Path) -> Learning {
     let learning = Learning::open(path, options(Default::default()), data::clock()).await.unwrap();
-    assert!(matches!(learning.start_study().await.unwrap(), StudyStep::Card { .. }));
+    assert!(matches!(learning.start_study(None).await.unwrap().step, StudyStep::Card { .. }));
     learning
 }
 
@@ -83,7 +83,7 @@ fn due_count(learning: &Learning) {
 async fn next_card(learning: &Learning) {
     let mut series = Series::new("next_card", "ms");
     for _ in 0..1_000 {
-        series.time(async { learning.start_study().await.unwrap() }).await;
+        series.time(async { learning.start_study(None).await.unwrap().step }).await;
     }
     series.print();
 }
@@ -91,11 +91,11 @@ async fn next_card(learning: &Learning) {
 /// A rating until it is durable and the next card is there.
 async fn rate_durable(learning: &Learning) {
     let mut series = Series::new("rate_durable", "ms");
-    let mut step = learning.start_study().await.unwrap();
+    let mut step = learning.start_study(None).await.unwrap().step;
     for _ in 0..1_000 {
         let StudyStep::Card { card } = step else { panic!("the bench has too few due cards") };
         step = series
-            .time(async { learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap() })
+            .time(async { learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap().step })
             .await;
     }
     series.print();
@@ -104,10 +104,10 @@ async fn rate_durable(learning: &Learning) {
 async fn rate_flush_batch(learning: &Learning) {
     let mut series = Series::new("rate_flush_batch", "ms");
     for _ in 0..10 {
-        let mut step = learning.start_study().await.unwrap();
+        let mut step = learning.start_study(None).await.unwrap().step;
         for _ in 0..190 {
             let StudyStep::Card { card } = step else { panic!("the bench has too few due cards") };
-            step = learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap();
+            step = learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap().step;
         }
         series.time(async { learning.store().flush().await.unwrap() }).await;
     }

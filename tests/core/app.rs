@@ -135,7 +135,7 @@ async fn from_a_question_to_a_reviewed_card_and_all_of_it_there_again() {
     let counts = app.study_counts().await.unwrap();
     assert_eq!(counts.total as usize, kept.len());
     home.told(|event| *event == AppEvent::StudyCountsChanged(counts)).await;
-    let StudyStep::Card { card } = app.start_study().await.unwrap() else { panic!("there are cards") };
+    let StudyStep::Card { card } = app.start_study(None).await.unwrap().step else { panic!("there are cards") };
     app.rate_card(card.card.id, card.revision, Rating::Good, 3_000).await.unwrap();
     let again = app.rate_card(card.card.id, card.revision, Rating::Good, 3_000).await;
     assert!(matches!(again, Err(Error::StaleCard)), "{again:?}");

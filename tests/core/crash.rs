@@ -48,15 +48,15 @@ async fn child() {
     // Each run begins later than the one before ended.
     let clock = TestClock::at(TestClock::NOON.plus(i64::try_from(seed % 10_000).unwrap() * 200 * UnixMillis::DAY));
     let learning = Learning::open(&directory, hasty(), clock.clone()).await.unwrap();
-    let mut step = learning.start_study().await.unwrap();
+    let mut step = learning.start_study(None).await.unwrap().step;
     loop {
         let StudyStep::Card { card } = step else {
             clock.advance(UnixMillis::DAY);
-            step = learning.start_study().await.unwrap();
+            step = learning.start_study(None).await.unwrap().step;
             continue;
         };
         let rating = Rating::ALL[random.random_range(0..4)];
-        step = learning.rate_card(card.card.id, card.revision, rating, 10).await.unwrap();
+        step = learning.rate_card(card.card.id, card.revision, rating, 10).await.unwrap().step;
         println!("rated {} {}", card.card.id, card.revision);
         std::io::stdout().flush().unwrap();
         clock.advance(random.random_range(0..UnixMillis::DAY / 8));

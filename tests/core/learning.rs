@@ -6,7 +6,7 @@ use memoryloop_core::{
     chat::Role,
     ids::{CardId, ConversationId, MessageId},
     lance::{CardVector, Embedding, MessageCopy},
-    review::{CardState, Rating, StudyStep},
+    review::{CardAction, CardState, Rating, StudyStep},
     time::UnixMillis,
 };
 use support::{
@@ -48,7 +48,7 @@ async fn a_card_needs_both_sides_of_a_sensible_length() {
 async fn three_cards_are_studied_in_their_order_to_the_end() {
     let desk = Desk::new().await;
     let ids = desk.add(3).await;
-    let mut step = desk.learning.start_study().await.unwrap();
+    let mut step = desk.learning.start_study(None).await.unwrap().step;
     for (position, id) in (1..).zip(&ids) {
         let card = shown(step);
         assert_eq!((card.card.id, card.position, card.of), (*id, position, 3));
@@ -106,8 +106,8 @@ async fn editing_keeps_the_schedule_and_deleting_takes_the_card_from_every_place
     desk.rate(&first, Rating::Good).await;
     desk.learning.store().flush().await.unwrap();
     desk.learning.update_card(ids[0], "New?".into(), "New.".into(), vec!["t".into()]).await.unwrap();
-    desk.learning.delete_card(ids[1]).await.unwrap();
-    assert!(matches!(desk.learning.delete_card(ids[1]).await, Err(Error::NotFound { .. })));
+    desk.learning.change_card(ids[1], CardAction::Delete).await.unwrap();
+    assert!(matches!(desk.learning.change_card(ids[1], CardAction::Delete).await, Err(Error::NotFound { .. })));
     for desk in [desk.reopen_without_closing().await.reopen().await] {
         let page = desk.learning.list_cards("", None, None, 10).await.unwrap();
         assert_eq!(page.rows.len(), 1);

@@ -42,8 +42,8 @@ async fn a_full_disk_refuses_in_plain_words_and_loses_and_doubles_nothing() {
     let clock = TestClock::at_noon();
     let learning = Learning::open(&folder, options(lance::Options::default()), clock.clone()).await.unwrap();
     learning.add_cards((0..5).map(|n| card(&format!("Q{n}"), "A")).collect()).await.unwrap();
-    let first = shown(learning.start_study().await.unwrap());
-    let second = shown(learning.rate_card(first.card.id, first.revision, Rating::Easy, 1).await.unwrap());
+    let first = shown(learning.start_study(None).await.unwrap().step);
+    let second = shown(learning.rate_card(first.card.id, first.revision, Rating::Easy, 1).await.unwrap().step);
 
     fill(scratch.path());
     // The journal may have room left in its own pages for a few ratings; in the end it has none.

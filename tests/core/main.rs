@@ -11,6 +11,7 @@ mod config;
 mod conversations;
 mod crash;
 mod generate;
+mod history;
 mod instance;
 mod keys;
 mod learning;

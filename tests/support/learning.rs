@@ -68,17 +68,17 @@ impl Desk {
 
     /// The card that is shown when a session begins.
     pub async fn first(&self) -> StudyCard {
-        shown(self.learning.start_study().await.expect("a step"))
+        shown(self.learning.start_study(Some(Default::default())).await.expect("a step").step)
     }
 
     pub async fn rate(&self, card: &StudyCard, rating: Rating) -> StudyStep {
-        self.learning.rate_card(card.card.id, card.revision, rating, 1_000).await.expect("rates")
+        self.learning.rate_card(card.card.id, card.revision, rating, 1_000).await.expect("rates").step
     }
 }
 
 #[must_use]
 pub fn options(store: lance::Options) -> LearningOptions {
-    LearningOptions { zone: TimeZone::UTC, store, ..LearningOptions::default() }
+    LearningOptions { zone: Arc::new(|| TimeZone::UTC), store, ..LearningOptions::default() }
 }
 
 #[must_use]

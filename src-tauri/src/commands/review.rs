@@ -30,8 +30,8 @@ pub async fn start_study(opened: State<'_, Opened>, choice: Option<StudyChoice>)
 /// Raises today's limits by so many cards and goes on.
 #[tauri::command]
 #[specta::specta]
-pub async fn study_more(opened: State<'_, Opened>, new: u32, reviews: u32) -> Result<StudyUpdate, IpcError> {
-    answer(opened.app()?.study_more(new, reviews)).await
+pub async fn study_more(opened: State<'_, Opened>, new_cards: u32, reviews: u32) -> Result<StudyUpdate, IpcError> {
+    answer(opened.app()?.study_more(new_cards, reviews)).await
 }
 
 /// Rates the card and gives the next step at once.

@@ -39,7 +39,7 @@ export const commands = {
 	rateCard: (id: CardId, revision: number, rating: Rating, durationMs: number) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("rate_card", { id, revision, rating, durationMs })),
 	todayStats: () => typedError<TodayStats, IpcError>(__TAURI_INVOKE("today_stats")),
 	/**  Raises today's limits by so many cards and goes on. */
-	studyMore: (new: number, reviews: number) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("study_more", { new, reviews })),
+	studyMore: (newCards: number, reviews: number) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("study_more", { newCards, reviews })),
 	changeCard: (id: CardId, action: CardAction) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("change_card", { id, action })),
 	/**  Replaces a card by several; one change, to be undone as one. */
 	splitCard: (id: CardId, parts: NewCard[]) => typedError<StudyUpdate, IpcError>(__TAURI_INVOKE("split_card", { id, parts })),

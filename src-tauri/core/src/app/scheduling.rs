@@ -1,6 +1,6 @@
 //! How reviews are scheduled: options, fitting, simulating, rebuilding.
 
-use super::{App, study::todo};
+use super::App;
 use crate::{
     Result,
     review::{
@@ -11,8 +11,21 @@ use crate::{
 };
 
 impl App {
-    pub async fn scheduling(&self) -> Result<Scheduling> { todo() }
-    pub async fn set_review_options(&self, _options: ReviewOptions) -> Result<Scheduling> { todo() }
+    /// # Errors
+    /// `NotSignedIn`
+    pub async fn scheduling(&self) -> Result<Scheduling> {
+        Ok(self.session()?.learning().await?.scheduling())
+    }
+
+    /// # Errors
+    /// `InvalidInput` that says what is out of range; `NotWritable`, `DiskFull`.
+    pub async fn set_review_options(&self, options: ReviewOptions) -> Result<Scheduling> {
+        let session = self.session()?;
+        let scheduling = session.learning().await?.set_review_options(options).await?;
+        session.tell_counts();
+        Ok(scheduling)
+    }
+
     pub async fn optimise(&self, _tell: impl Fn(OptimiseProgress) + Send + Sync + 'static) -> Result<OptimiseReport> { todo() }
     pub async fn cancel_optimise(&self) -> Result<()> { todo() }
     pub async fn undo_optimise(&self) -> Result<Scheduling> { todo() }
@@ -21,3 +34,5 @@ impl App {
     pub async fn simulate(&self, _request: SimulationRequest) -> Result<Simulation> { todo() }
     pub async fn rebuild_schedules(&self, _tell: impl Fn(Progress) + Send + Sync + 'static) -> Result<Rebuilt> { todo() }
 }
+
+fn todo<T>() -> Result<T> { Err(crate::Error::Internal("not built yet".into())) }

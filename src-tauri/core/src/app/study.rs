@@ -7,6 +7,7 @@ use crate::{
     Error, Result,
     cards::{Card, CardPage, NewCard},
     ids::{CardId, MessageId},
+    learning::Learning,
     postgres::messages,
     review::{CardAction, CardInfo, Rating, Scope, SourcePlace, StudyChoice, StudyCounts, StudyUpdate, TagCount, TodayStats, statistics::{StatsRange, Statistics}},
 };
@@ -103,17 +104,108 @@ impl App {
         Ok(self.session()?.learning().await?.counts())
     }
 
-    pub async fn start_study(&self, _choice: Option<StudyChoice>) -> Result<StudyUpdate> { todo() }
-    pub async fn study_more(&self, _new: u32, _reviews: u32) -> Result<StudyUpdate> { todo() }
-    pub async fn rate_card(&self, _id: CardId, _revision: u32, _rating: Rating, _duration_ms: u32) -> Result<StudyUpdate> { todo() }
-    pub async fn change_card(&self, _id: CardId, _action: CardAction) -> Result<StudyUpdate> { todo() }
-    pub async fn split_card(&self, _id: CardId, _parts: Vec<NewCard>) -> Result<StudyUpdate> { todo() }
-    pub async fn undo(&self, _id: Option<u32>) -> Result<StudyUpdate> { todo() }
-    pub async fn redo(&self) -> Result<StudyUpdate> { todo() }
-    pub async fn card_info(&self, _id: CardId) -> Result<CardInfo> { todo() }
-    pub async fn card_source(&self, _id: CardId) -> Result<SourcePlace> { todo() }
-    pub async fn list_tags(&self) -> Result<Vec<TagCount>> { todo() }
-    pub async fn statistics(&self, _range: StatsRange, _scope: Scope) -> Result<Statistics> { todo() }
+    /// Begins studying; without a choice the session that was left goes on.
+    ///
+    /// # Errors
+    /// `NotSignedIn`; else as [`Learning::start_study`].
+    pub async fn start_study(&self, choice: Option<StudyChoice>) -> Result<StudyUpdate> {
+        self.study(async |learning| learning.start_study(choice).await).await
+    }
+
+    /// Raises today's limits and goes on.
+    ///
+    /// # Errors
+    /// As [`Learning::study_more`].
+    pub async fn study_more(&self, new: u32, reviews: u32) -> Result<StudyUpdate> {
+        self.study(async |learning| learning.study_more(new, reviews).await).await
+    }
+
+    /// Rates a card, durable when this returns, and gives the next step.
+    ///
+    /// # Errors
+    /// `StaleCard` when it was rated or changed since it was shown.
+    pub async fn rate_card(&self, id: CardId, revision: u32, rating: Rating, duration_ms: u32) -> Result<StudyUpdate> {
+        self.study(async |learning| learning.rate_card(id, revision, rating, duration_ms).await).await
+    }
+
+    /// # Errors
+    /// `NotFound`, `DiskFull`
+    pub async fn change_card(&self, id: CardId, action: CardAction) -> Result<StudyUpdate> {
+        let update = self.study(async |learning| learning.change_card(id, action).await).await?;
+        // A card that was marked lacks its vector, as after every edit.
+        if matches!(action, CardAction::Mark | CardAction::Unmark) {
+            self.session()?.nudge.notify_one();
+        }
+        Ok(update)
+    }
+
+    /// # Errors
+    /// `NotFound`, `InvalidInput`, `DiskFull`
+    pub async fn split_card(&self, id: CardId, parts: Vec<NewCard>) -> Result<StudyUpdate> {
+        let update = self.study(async |learning| learning.split_card(id, parts).await).await?;
+        self.session()?.nudge.notify_one();
+        Ok(update)
+    }
+
+    /// # Errors
+    /// `NothingToUndo`, `DiskFull`
+    pub async fn undo(&self, id: Option<u32>) -> Result<StudyUpdate> {
+        let update = self.study(async |learning| learning.undo(id).await).await?;
+        self.session()?.nudge.notify_one();
+        Ok(update)
+    }
+
+    /// # Errors
+    /// As [`App::undo`].
+    pub async fn redo(&self) -> Result<StudyUpdate> {
+        let update = self.study(async |learning| learning.redo().await).await?;
+        self.session()?.nudge.notify_one();
+        Ok(update)
+    }
+
+    /// Something that may change what there is to study.
+    async fn study(&self, work: impl AsyncFnOnce(&Learning) -> Result<StudyUpdate>) -> Result<StudyUpdate> {
+        let session = self.session()?;
+        let update = work(session.learning().await?).await?;
+        session.tell_counts();
+        Ok(update)
+    }
+
+    /// # Errors
+    /// `NotFound`
+    pub async fn card_info(&self, id: CardId) -> Result<CardInfo> {
+        self.session()?.learning().await?.card_info(id).await
+    }
+
+    /// Where a card came from, as the answer stands now.
+    ///
+    /// # Errors
+    /// `NotFound` when it was written by hand or its answer is gone; `DatabaseUnavailable`.
+    pub async fn card_source(&self, id: CardId) -> Result<SourcePlace> {
+        let session = self.session()?;
+        let card = session.learning().await?.card(id).await?;
+        let source = card.source.ok_or(Error::NotFound { what: "The answer that this card came from" })?;
+        let (session, db) = self.signed_in().await?;
+        let message = messages::get(&db, session.profile.id, source.message_id).await?;
+        let (start, length) = (source.start as usize, source.end.saturating_sub(source.start) as usize);
+        let passage = message.content.chars().skip(start).take(length).collect();
+        Ok(SourcePlace { conversation_id: message.conversation_id, source, passage })
+    }
+
+    /// # Errors
+    /// `NotSignedIn`
+    pub async fn list_tags(&self) -> Result<Vec<TagCount>> {
+        self.session()?.learning().await?.tags().await
+    }
+
+    /// # Errors
+    /// `NotSignedIn`
+    pub async fn statistics(&self, range: StatsRange, scope: Scope) -> Result<Statistics> {
+        let session = self.session()?;
+        let learning = session.learning().await?;
+        let members = learning.members(&scope).await?;
+        learning.statistics(range, members).await
+    }
 
     /// # Errors
     /// `NotSignedIn`
@@ -131,5 +223,3 @@ impl App {
 fn sources(ids: impl Iterator<Item = MessageId>) -> Vec<MessageId> {
     ids.collect::<BTreeSet<_>>().into_iter().collect()
 }
-
-pub(super) fn todo<T>() -> Result<T> { Err(Error::Internal("not built yet".into())) }

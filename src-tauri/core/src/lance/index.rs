@@ -37,7 +37,7 @@ const CARD_COLUMNS: [&str; 9] =
     ["id", "question", "answer", "tags", "source_message", "source_start", "source_end", "created_at", "updated_at"];
 const MESSAGE_COLUMNS: [&str; 5] = ["id", "conversation_id", "role", "content", "created_at"];
 
-async fn rows_of<T>(query: impl ExecutableQuery, read: impl Fn(&RecordBatch) -> Result<Vec<T>>) -> Result<Vec<T>> {
+pub(super) async fn rows_of<T>(query: impl ExecutableQuery, read: impl Fn(&RecordBatch) -> Result<Vec<T>>) -> Result<Vec<T>> {
     let batches: Vec<RecordBatch> =
         query.execute().await.map_err(lance_error)?.try_collect().await.map_err(lance_error)?;
     let mut all = Vec::new();
@@ -70,6 +70,11 @@ pub(super) async fn messages_by_id(tables: &Tables, ids: &[MessageId]) -> Result
 
 pub(super) async fn reviews_since(tables: &Tables, from: UnixMillis) -> Result<Vec<ReviewLog>> {
     let query = tables.review_logs.query().only_if(format!("reviewed_at >= {}", from.0));
+    rows_of(query, rows::read_review_logs).await
+}
+
+pub(super) async fn reviews_of(tables: &Tables, card: CardId) -> Result<Vec<ReviewLog>> {
+    let query = tables.review_logs.query().only_if(format!("card = '{card}'"));
     rows_of(query, rows::read_review_logs).await
 }
 
@@ -155,9 +160,11 @@ pub(super) async fn create_missing(tables: &Tables, name: &str) -> Result<()> {
         let by_id = Index::BTree(BTreeIndexBuilder::default());
         table.create_index(&["id"], by_id).execute().await.map_err(lance_error)?;
     }
-    if name == REVIEW_LOGS && rows >= ROWS_WORTH_AN_INDEX && indexed("reviewed_at").is_none() {
-        let by_time = Index::BTree(BTreeIndexBuilder::default());
-        table.create_index(&["reviewed_at"], by_time).execute().await.map_err(lance_error)?;
+    if name == REVIEW_LOGS && rows >= ROWS_WORTH_AN_INDEX {
+        for column in ["reviewed_at", "card"].into_iter().filter(|column| indexed(column).is_none()) {
+            let index = Index::BTree(BTreeIndexBuilder::default());
+            table.create_index(&[column], index).execute().await.map_err(lance_error)?;
+        }
     }
     if !matches!(name, FLASHCARDS | MESSAGES) || rows < VECTORS_WORTH_AN_INDEX {
         return Ok(());

@@ -15,8 +15,10 @@ use tokio::sync::{mpsc, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
 pub mod durable;
+mod history;
 mod index;
 pub mod journal;
+mod overview;
 pub mod rows;
 pub mod tables;
 mod writer;
@@ -95,6 +97,28 @@ impl Overlay {
     }
 }
 
+/// What is held in memory of the cards: all but their content.
+#[derive(Debug, Default)]
+pub struct Stored {
+    pub schedules: HashMap<CardId, Schedule>,
+    /// The answers that cards came from.
+    pub answers: HashMap<CardId, MessageId>,
+}
+
+impl Stored {
+    fn apply(&mut self, entry: &Entry) {
+        entry.schedules(|id, schedule| match schedule {
+            Some(schedule) => drop(self.schedules.insert(id, schedule)),
+            None => drop(self.schedules.remove(&id)),
+        });
+        if let Entry::AddCard { card, .. } = entry
+            && let Some(source) = &card.source
+        {
+            self.answers.insert(card.id, source.message_id);
+        }
+    }
+}
+
 /// One person's learning data on disk. Clones are handles to the same.
 #[derive(Clone)]
 pub struct Store {
@@ -111,25 +135,24 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens what is in `directory` (created when missing), recovers it after a crash, and gives all schedules as they
-    /// were when the last write was acknowledged.
+    /// Opens what is in `directory` (created when missing), recovers it after a crash, and gives what is held in memory as it
+    /// was when the last write was acknowledged.
     ///
     /// # Errors
     /// `NotWritable`, `DiskFull`, `DataDirInUse`, or `Internal` when what is there cannot be read.
-    pub async fn open(directory: &Path, options: Options) -> Result<(Self, HashMap<CardId, Schedule>)> {
+    pub async fn open(directory: &Path, options: Options) -> Result<(Self, Stored)> {
         let directory = std::path::absolute(directory).map_err(|e| Error::io(directory, &e))?;
         std::fs::create_dir_all(&directory).map_err(|e| Error::io(&directory, &e))?;
         let journal = Arc::new(Journal::open(&directory.join("journal.redb"))?);
         let (entries, durable) = (journal.entries()?, journal.versions()?);
         let (tables, replay) = Tables::open(&directory, &durable).await?;
         let (durable, replay) = agree(&tables, &journal, &directory, durable, replay, entries.is_empty()).await?;
-        let mut schedules = index::all_schedules(&tables).await?;
+        let (schedules, answers) =
+            futures::try_join!(index::all_schedules(&tables), overview::answers(&tables))?;
+        let mut stored = Stored { schedules, answers };
         let mut overlay = Overlay::default();
         for (sequence, entry) in entries {
-            entry.schedules(|id, schedule| match schedule {
-                Some(schedule) => drop(schedules.insert(id, schedule)),
-                None => drop(schedules.remove(&id)),
-            });
+            stored.apply(&entry);
             overlay.add(sequence, entry);
         }
         let overlay = Arc::new(Mutex::new(overlay));
@@ -139,7 +162,7 @@ impl Store {
         let store = Self { tables, journal, overlay, commands };
         // What a crash left behind moves on its usual time.
         let _ = store.commands.send(Command::Grown);
-        Ok((store, schedules))
+        Ok((store, stored))
     }
 
     /// Makes `entries` durable, all or none. Blocks for the disk: not to be called on an async thread.

@@ -258,34 +258,34 @@ fn schedule_columns<'a>(rows: impl Iterator<Item = &'a Schedule> + Clone) -> Vec
 }
 
 /// Reads the columns of one batch by name.
-struct Columns<'a>(&'a RecordBatch);
+pub(super) struct Columns<'a>(pub(super) &'a RecordBatch);
 
 impl<'a> Columns<'a> {
     fn column(&self, name: &str) -> Result<&'a ArrayRef> {
         self.0.column_by_name(name).ok_or_else(|| Error::Internal(format!("column {name} is missing")))
     }
 
-    fn strings(&self, name: &str) -> Result<&'a StringArray> {
+    pub(super) fn strings(&self, name: &str) -> Result<&'a StringArray> {
         self.column(name)?.as_string_opt().ok_or_else(|| wrong_type(name))
     }
 
-    fn i64s(&self, name: &str) -> Result<&'a Int64Array> {
+    pub(super) fn i64s(&self, name: &str) -> Result<&'a Int64Array> {
         self.column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| wrong_type(name))
     }
 
-    fn u32s(&self, name: &str) -> Result<&'a UInt32Array> {
+    pub(super) fn u32s(&self, name: &str) -> Result<&'a UInt32Array> {
         self.column(name)?.as_primitive_opt::<UInt32Type>().ok_or_else(|| wrong_type(name))
     }
 
-    fn u8s(&self, name: &str) -> Result<&'a UInt8Array> {
+    pub(super) fn u8s(&self, name: &str) -> Result<&'a UInt8Array> {
         self.column(name)?.as_primitive_opt::<UInt8Type>().ok_or_else(|| wrong_type(name))
     }
 
-    fn f32s(&self, name: &str) -> Result<&'a Float32Array> {
+    pub(super) fn f32s(&self, name: &str) -> Result<&'a Float32Array> {
         self.column(name)?.as_primitive_opt::<Float32Type>().ok_or_else(|| wrong_type(name))
     }
 
-    fn flags(&self, name: &str) -> Result<&'a BooleanArray> {
+    pub(super) fn flags(&self, name: &str) -> Result<&'a BooleanArray> {
         self.column(name)?.as_boolean_opt().ok_or_else(|| wrong_type(name))
     }
 
@@ -302,7 +302,7 @@ fn wrong_type(name: &str) -> Error {
     Error::Internal(format!("column {name} has another type than it should"))
 }
 
-fn id<T: std::str::FromStr>(text: &str) -> Result<T> {
+pub(super) fn id<T: std::str::FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| Error::Internal(format!("{text} is not an id")))
 }
 
@@ -317,9 +317,23 @@ where
 ///
 /// # Errors
 /// `Internal` when the column is missing or holds something else.
-pub fn read_ids(batch: &RecordBatch, name: &str) -> Result<Vec<CardId>> {
+pub fn read_ids<T: std::str::FromStr>(batch: &RecordBatch, name: &str) -> Result<Vec<T>> {
     let ids = Columns(batch).strings(name)?;
     ids.iter().flatten().map(id).collect()
+}
+
+/// The column `tags`.
+///
+/// # Errors
+/// As [`read_ids`].
+pub fn read_tags(batch: &RecordBatch) -> Result<Vec<Vec<String>>> {
+    let lists = Columns(batch).lists("tags")?;
+    (0..batch.num_rows()).map(|row| tags(&lists.value(row))).collect()
+}
+
+fn tags(list: &ArrayRef) -> Result<Vec<String>> {
+    let texts = list.as_string_opt::<i32>().ok_or_else(|| wrong_type("tags"))?;
+    Ok(texts.iter().flatten().map(str::to_owned).collect())
 }
 
 /// Numbers in the column `name`, such as `_score` and `_distance`.
@@ -359,8 +373,6 @@ pub fn read_cards(batch: &RecordBatch) -> Result<Vec<Card>> {
     let (messages, starts, ends) = (c.strings("source_message")?, c.u32s("source_start")?, c.u32s("source_end")?);
     let (created, updated) = (c.i64s("created_at")?, c.i64s("updated_at")?);
     c.rows(|i| {
-        let list = tags.value(i);
-        let tags = list.as_string_opt::<i32>().ok_or_else(|| wrong_type("tags"))?;
         let source = if messages.is_valid(i) {
             Some(Source { message_id: id(messages.value(i))?, start: starts.value(i), end: ends.value(i) })
         } else {
@@ -370,7 +382,7 @@ pub fn read_cards(batch: &RecordBatch) -> Result<Vec<Card>> {
             id: id(ids.value(i))?,
             question: questions.value(i).to_owned(),
             answer: answers.value(i).to_owned(),
-            tags: tags.iter().flatten().map(str::to_owned).collect(),
+            tags: self::tags(&tags.value(i))?,
             source,
             created_at: UnixMillis(created.value(i)),
             updated_at: UnixMillis(updated.value(i)),

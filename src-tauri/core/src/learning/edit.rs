@@ -63,44 +63,16 @@ impl Learning {
             let rows: Vec<_> = rows.into_iter().filter(|(card, _)| state.deck.get(card.id).is_none()).collect();
             let entries =
                 rows.iter().map(|(card, schedule)| Entry::AddCard { card: card.clone(), schedule: *schedule });
-            this.store.append_blocking(entries.collect())?;
-            Ok(put_all(state, rows))
+            this.carry_out(state, entries.collect())?;
+            Ok(rows.into_iter().map(|(card, _)| card).collect())
         })
         .await
     }
 
-    /// Changes a card's content; its schedule stays.
-    ///
     /// # Errors
-    /// `NotFound`; else as [`Learning::add_cards`].
-    pub async fn update_card(&self, id: CardId, question: String, answer: String, tags: Vec<String>) -> Result<Card> {
-        let gone = || Error::NotFound { what: "This card" };
-        let old = self.store.cards(&[id]).await?.pop().ok_or_else(gone)?;
-        let now = self.clock.now().max(old.updated_at.plus(1));
-        let new = NewCard { question, answer, tags, source: old.source };
-        let card = Card { created_at: old.created_at, ..cards::checked(new, id, now)? };
-        self.change(move |state, this| {
-            state.deck.get(id).ok_or_else(gone)?;
-            this.store.append_blocking(vec![Entry::EditCard { card: card.clone() }])?;
-            this.ahead.put(card.clone());
-            Ok(card)
-        })
-        .await
-    }
-
-    /// Deletes a card and its schedule. Its reviews stay in the log.
-    ///
-    /// # Errors
-    /// `NotFound` when it is gone already; `DiskFull`, `NotWritable`, `Internal`.
-    pub async fn delete_card(&self, id: CardId) -> Result<()> {
-        self.change(move |state, this| {
-            state.deck.get(id).ok_or(Error::NotFound { what: "This card" })?;
-            this.store.append_blocking(vec![Entry::DeleteCard { id }])?;
-            state.deck.remove(id);
-            this.ahead.forget(id);
-            Ok(())
-        })
-        .await
+    /// `NotFound` when the card is gone; `Internal` when it cannot be read.
+    pub async fn card(&self, id: CardId) -> Result<Card> {
+        self.store.cards(&[id]).await?.pop().ok_or(Error::NotFound { what: "This card" })
     }
 
     /// A page of cards, newest first; with a query the best matches by words and, when `meaning` is given, by meaning.
@@ -160,7 +132,7 @@ impl Learning {
 fn put_all(state: &mut State, rows: Vec<(Card, Schedule)>) -> Vec<Card> {
     rows.into_iter()
         .map(|(card, schedule)| {
-            state.deck.put(card.id, schedule);
+            state.add(&card, schedule);
             card
         })
         .collect()

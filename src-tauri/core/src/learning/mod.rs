@@ -1,36 +1,62 @@
 //! What one person learns: their cards and reviews, the schedules in memory, and the store underneath.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use jiff::tz::TimeZone;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
+mod actions;
 mod ahead;
 mod edit;
+mod info;
+pub mod options;
+mod reschedule;
+mod scope;
+mod session;
+mod state;
 mod study;
+mod undo;
 
 use crate::{
+    cards::Card,
     error::{Error, Result},
-    ids::{ConversationId, MessageId},
+    ids::{CardId, ConversationId, MessageId},
     lance::{self, CardVector, Embedding, MessageCopy, Store, journal::Entry},
-    review::{StudyCounts, TodayStats, queue::Deck, schedule},
+    review::{
+        StudyCounts, TodayStats,
+        options::{ReviewOptions, Scheduling},
+        schedule::{self, Scheduler},
+    },
     time::SharedClock,
 };
 use ahead::ReadAhead;
-use study::Session;
+use options::{OptionsFile, Stored};
+use session::Session;
+use state::State;
+
+/// What the time zone is; asked again when a session begins, because people travel.
+pub type Zone = Arc<dyn Fn() -> TimeZone + Send + Sync>;
 
 /// How one person's learning is set up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LearningOptions {
-    pub scheduling: schedule::Options,
+    /// How reviews are scheduled until the person says otherwise.
+    pub review: ReviewOptions,
     /// The zone in which days are counted.
-    pub zone: TimeZone,
+    pub zone: Zone,
     pub store: lance::Options,
 }
 
 impl Default for LearningOptions {
     fn default() -> Self {
-        Self { scheduling: schedule::Options::default(), zone: TimeZone::system(), store: lance::Options::default() }
+        Self {
+            review: ReviewOptions::default(),
+            zone: Arc::new(TimeZone::system),
+            store: lance::Options::default(),
+        }
     }
 }
 
@@ -38,16 +64,14 @@ impl Default for LearningOptions {
 #[derive(Clone)]
 pub struct Learning {
     store: Store,
-    scheduler: Arc<schedule::Scheduler>,
+    directory: PathBuf,
+    options: Arc<OptionsFile>,
+    zone: Zone,
+    /// The scheduler and the zone that it works in; both change while the program runs.
+    scheduler: Arc<RwLock<(Arc<Scheduler>, TimeZone)>>,
     state: Arc<Mutex<State>>,
     ahead: Arc<ReadAhead>,
     clock: SharedClock,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    deck: Deck,
-    session: Session,
 }
 
 impl Learning {
@@ -56,20 +80,107 @@ impl Learning {
     /// # Errors
     /// `NotWritable`, `DiskFull`, `DataDirInUse`; `Internal` when what is there cannot be read.
     pub async fn open(directory: &Path, options: LearningOptions, clock: SharedClock) -> Result<Self> {
-        let scheduler = Arc::new(schedule::Scheduler::new(options.scheduling, options.zone)?);
-        let (store, schedules) = Store::open(directory, options.store).await?;
-        let mut state = State::default();
-        for (card, schedule) in schedules {
-            state.deck.put(card, schedule);
+        let (store, stored) = Store::open(directory, options.store).await?;
+        let file = OptionsFile::open(directory, options.review)?;
+        let (zone, now) = ((options.zone)(), clock.now());
+        let scheduler = scheduler(&file.read(), zone.clone())?;
+        let days = scheduler.days();
+        let logs = store.reviews_since(days.start(days.day(now))).await?;
+        let mut state = State { more: file.read().more, options: file.read().options, ..State::default() };
+        state.begin_day(days, now, logs.iter());
+        state.session = Session::resume(directory, state.today.day.number, logs.iter());
+        // An empty queue is put in order first: cards are then put where they stay.
+        state.advance(days, now);
+        for (card, schedule) in stored.schedules {
+            let schedule = schedule::Schedule { due: days.due_in_zone(&schedule), ..schedule };
+            state.deck.add(card, schedule, stored.answers.get(&card).copied());
         }
-        let (state, ahead) = (Arc::new(Mutex::new(state)), Arc::new(ReadAhead::default()));
-        Ok(Self { store, scheduler, state, ahead, clock })
+        Ok(Self {
+            store,
+            directory: directory.to_owned(),
+            options: Arc::new(file),
+            zone: options.zone,
+            scheduler: Arc::new(RwLock::new((Arc::new(scheduler), zone))),
+            state: Arc::new(Mutex::new(state)),
+            ahead: Arc::default(),
+            clock,
+        })
+    }
+
+    /// The scheduler in use.
+    #[must_use]
+    pub fn scheduler(&self) -> Arc<Scheduler> {
+        self.scheduler.read().0.clone()
+    }
+
+    /// How fast the forgetting curve falls, by the weights in use.
+    fn decay(&self) -> f32 {
+        let stored = self.options.read();
+        let weights = stored.weights.as_ref().map_or(fsrs::DEFAULT_PARAMETERS.as_slice(), |w| w.values.as_slice());
+        weights.last().copied().unwrap_or(fsrs::FSRS6_DEFAULT_DECAY)
+    }
+
+    #[must_use]
+    pub fn scheduling(&self) -> Scheduling {
+        self.options.read().scheduling()
+    }
+
+    /// Changes how reviews are scheduled, from the next card on; on disk when this returns.
+    ///
+    /// # Errors
+    /// `InvalidInput` that says what is out of range; `NotWritable`, `DiskFull`. Nothing has changed then.
+    pub async fn set_review_options(&self, options: ReviewOptions) -> Result<Scheduling> {
+        let stored = self.change_stored(move |stored| stored.options = options).await?;
+        Ok(stored.scheduling())
+    }
+
+    /// Changes the file of options, and makes the scheduler follow it.
+    pub(crate) async fn change_stored(&self, change: impl FnOnce(&mut Stored) + Send + 'static) -> Result<Stored> {
+        self.change(move |state, this| {
+            let stored = this.options.change_blocking(change)?;
+            let mut in_use = this.scheduler.write();
+            in_use.0 = Arc::new(scheduler(&stored, in_use.1.clone())?);
+            state.options = stored.options.clone();
+            state.more = stored.more;
+            Ok(stored)
+        })
+        .await
+    }
+
+    /// Makes the days those of the zone that the person is in now. A card in review is due on the study day that its
+    /// interval leads to, wherever that day begins.
+    async fn follow_zone(&self) -> Result<()> {
+        let zone = (self.zone)();
+        if self.scheduler.read().1 == zone {
+            return Ok(());
+        }
+        let scheduler = Arc::new(scheduler(&self.options.read(), zone.clone())?);
+        let now = self.clock.now();
+        let logs = self.store.reviews_since(scheduler.days().start(scheduler.days().day(now))).await?;
+        self.change(move |state, this| {
+            *this.scheduler.write() = (scheduler.clone(), zone);
+            state.begin_day(scheduler.days(), now, logs.iter());
+            state.deck.move_due(|schedule| scheduler.days().due_in_zone(schedule));
+            state.advance(scheduler.days(), now);
+            Ok(())
+        })
+        .await
     }
 
     /// What can be studied now, for the sidebar. Touches no disk.
     #[must_use]
     pub fn counts(&self) -> StudyCounts {
-        self.state.lock().deck.counts(self.clock.now())
+        let mut state = self.state.lock();
+        state.advance(self.scheduler().days(), self.clock.now());
+        state.counts(state.deck.queue())
+    }
+
+    /// All cards in learning and review that are due now, whatever the limits, in the order of study.
+    #[must_use]
+    pub fn due_cards(&self) -> Vec<CardId> {
+        let mut state = self.state.lock();
+        state.advance(self.scheduler().days(), self.clock.now());
+        state.deck.queue().due().collect()
     }
 
     /// What was done since the last rollover.
@@ -77,9 +188,10 @@ impl Learning {
     /// # Errors
     /// `Internal` when the log cannot be read.
     pub async fn today(&self) -> Result<TodayStats> {
-        let days = self.scheduler.days();
+        let scheduler = self.scheduler();
+        let days = scheduler.days();
         let from = days.start(days.day(self.clock.now()));
-        let added = self.state.lock().deck.created_since(from);
+        let added = self.state.lock().deck.created_since(from).count();
         let mut stats = TodayStats { added: u32::try_from(added).unwrap_or(u32::MAX), ..TodayStats::default() };
         for log in self.store.reviews_since(from).await?.iter().filter(|log| !log.undone) {
             let Some(rating) = log.rating else { continue };
@@ -116,7 +228,7 @@ impl Learning {
     ///
     /// # Errors
     /// `Internal` when they cannot be read.
-    pub async fn cards_without_vector(&self, version: &str, limit: usize) -> Result<Vec<crate::cards::Card>> {
+    pub async fn cards_without_vector(&self, version: &str, limit: usize) -> Result<Vec<Card>> {
         self.store.cards_without_vector(version, limit).await
     }
 
@@ -164,6 +276,23 @@ impl Learning {
         self.store.close().await
     }
 
+    /// Makes `entries` durable, all or none, and carries them out in memory. Blocks for the disk.
+    fn carry_out(&self, state: &mut State, entries: Vec<Entry>) -> Result<()> {
+        self.store.append_blocking(entries.clone())?;
+        for entry in entries {
+            state.apply(&entry);
+            match entry {
+                Entry::AddCard { card, .. } | Entry::EditCard { card } => self.ahead.put(card),
+                Entry::DeleteCard { id } => self.ahead.forget(id),
+                Entry::Rate { .. }
+                | Entry::Correct { .. }
+                | Entry::SetSchedules { .. }
+                | Entry::ForgetConversation { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Runs a change of the state that waits for the disk, off the async threads; the state stays locked, so that
     /// what is in memory and what is in the journal never differ.
     async fn change<T: Send + 'static>(
@@ -173,4 +302,9 @@ impl Learning {
         let this = self.clone();
         tokio::task::spawn_blocking(move || change(&mut this.state.lock(), &this)).await.map_err(Error::internal)?
     }
+}
+
+fn scheduler(stored: &Stored, zone: TimeZone) -> Result<Scheduler> {
+    let weights = stored.weights();
+    Scheduler::new(schedule::Options { weights, ..schedule::Options::from(&stored.options) }, zone)
 }

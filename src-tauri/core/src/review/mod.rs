@@ -10,6 +10,8 @@ use crate::{
 };
 
 pub mod day;
+pub mod deck;
+pub mod history;
 pub mod optimise;
 pub mod options;
 pub mod queue;

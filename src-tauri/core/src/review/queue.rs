@@ -1,233 +1,356 @@
-//! The state in memory: one record for each card's schedule, ordered by due, so that the next card is found without
-//! touching disk and without looking at what is not due.
+//! The order of study: learning cards whose minutes are up, then reviews with new cards mixed in as far as today's limits
+//! allow, then learning cards a little early. Kept in order at all times, so that the next card is found without
+//! looking at what is not due.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{CardState, Schedule, StudyCounts};
-use crate::{ids::CardId, time::UnixMillis};
+use super::{
+    CardState, Schedule,
+    options::{NewOrder, ReviewOrder},
+};
+use crate::{
+    ids::{CardId, MessageId},
+    time::UnixMillis,
+};
 
 /// A learning card may come this much early when nothing else is left, as in Anki.
 pub const LEARN_AHEAD: i64 = 20 * UnixMillis::MINUTE;
+/// How many cards come between two from the same answer, when there are others.
+pub const APART: usize = 4;
+/// How far ahead in each order a card is looked for that keeps answers apart.
+const WINDOW: usize = 32;
 
-/// All schedules of one person.
-#[derive(Debug, Default)]
-pub struct Deck {
-    schedules: HashMap<CardId, Schedule>,
-    new: BTreeSet<(UnixMillis, CardId)>,
-    learning: Timed,
-    review: Timed,
-    by_creation: BTreeSet<(UnixMillis, CardId)>,
-    /// When the cards deleted in this run were created: a page may begin after one of them.
-    deleted: HashMap<CardId, UnixMillis>,
+/// A study day: which, and when it begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Day {
+    pub number: i32,
+    pub start: UnixMillis,
 }
 
-impl Deck {
+/// What the orders depend on. When it changes, the queue is built anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ordering {
+    pub day: Day,
+    pub new: NewOrder,
+    pub review: ReviewOrder,
+}
+
+/// What is left of today's limits, and what was done of them, which says where new cards are mixed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quota {
+    pub new_left: u32,
+    pub reviews_left: u32,
+    pub new_done: u32,
+    pub reviews_done: u32,
+}
+
+impl Quota {
+    /// Without limits.
+    pub const NONE: Self = Self { new_left: u32::MAX, reviews_left: u32::MAX, new_done: 0, reviews_done: 0 };
+}
+
+/// How many cards are ready, whatever the limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ready {
+    pub new: usize,
+    pub learning: usize,
+    pub review: usize,
+    pub buried: usize,
+}
+
+type Key = (i64, CardId);
+
+/// Cards by when they come. Suspended ones are in no order; buried ones wait apart.
+#[derive(Debug, Default)]
+pub struct Queue {
+    ordering: Ordering,
+    /// The latest moment asked about. Time goes forward here; for a clock that was set back the queue is built anew.
+    now: UnixMillis,
+    new: BTreeSet<Key>,
+    /// Due within [`LEARN_AHEAD`] of `now`, by due.
+    learning: BTreeSet<Key>,
+    /// Due at `now`, in the order of review, with their due.
+    review: BTreeMap<Key, UnixMillis>,
+    /// Not due at `now`, by due.
+    later_learning: BTreeSet<Key>,
+    later_review: BTreeMap<Key, Key>,
+    /// By when they come back.
+    buried: BTreeMap<Key, Schedule>,
+}
+
+impl Queue {
     #[must_use]
-    pub fn get(&self, card: CardId) -> Option<&Schedule> {
-        self.schedules.get(&card)
+    pub fn new(ordering: Ordering, now: UnixMillis) -> Self {
+        Self { ordering, now, ..Self::default() }
     }
 
-    /// Adds a card's schedule or replaces the one that it had.
-    pub fn put(&mut self, card: CardId, schedule: Schedule) {
-        self.take(card);
-        self.schedules.insert(card, schedule);
-        self.by_creation.insert((schedule.created_at, card));
-        if !schedule.suspended {
-            match schedule.state {
-                CardState::New => drop(self.new.insert((schedule.due, card))),
-                CardState::Learning | CardState::Relearning => self.learning.insert(schedule.due, card),
-                CardState::Review => self.review.insert(schedule.due, card),
+    #[must_use]
+    pub fn ordering(&self) -> Ordering {
+        self.ordering
+    }
+
+    #[must_use]
+    pub fn now(&self) -> UnixMillis {
+        self.now
+    }
+
+    pub fn put(&mut self, card: CardId, schedule: &Schedule) {
+        if schedule.suspended {
+            return;
+        }
+        if let Some(until) = schedule.buried_until.filter(|&until| until > self.now) {
+            self.buried.insert((until.0, card), *schedule);
+            return;
+        }
+        let due = (schedule.due.0, card);
+        match schedule.state {
+            CardState::New => drop(self.new.insert(self.new_key(card, schedule))),
+            CardState::Learning | CardState::Relearning if schedule.due <= self.now.plus(LEARN_AHEAD) => {
+                self.learning.insert(due);
+            }
+            CardState::Learning | CardState::Relearning => drop(self.later_learning.insert(due)),
+            CardState::Review if schedule.due <= self.now => {
+                self.review.insert(self.review_key(card, schedule), schedule.due);
+            }
+            CardState::Review => drop(self.later_review.insert(due, self.review_key(card, schedule))),
+        }
+    }
+
+    /// Takes out a card that was put in with this schedule.
+    pub fn take(&mut self, card: CardId, schedule: &Schedule) {
+        if let Some(until) = schedule.buried_until
+            && self.buried.remove(&(until.0, card)).is_some()
+        {
+            return;
+        }
+        let due = (schedule.due.0, card);
+        match schedule.state {
+            CardState::New => drop(self.new.remove(&self.new_key(card, schedule))),
+            CardState::Learning | CardState::Relearning => {
+                self.learning.remove(&due);
+                self.later_learning.remove(&due);
+            }
+            CardState::Review => {
+                self.review.remove(&self.review_key(card, schedule));
+                self.later_review.remove(&due);
             }
         }
     }
 
-    pub fn remove(&mut self, card: CardId) -> Option<Schedule> {
-        let old = self.take(card)?;
-        self.deleted.insert(card, old.created_at);
-        Some(old)
-    }
-
-    fn take(&mut self, card: CardId) -> Option<Schedule> {
-        let old = self.schedules.remove(&card)?;
-        self.by_creation.remove(&(old.created_at, card));
-        match old.state {
-            CardState::New => drop(self.new.remove(&(old.due, card))),
-            CardState::Learning | CardState::Relearning => self.learning.remove(old.due, card),
-            CardState::Review => self.review.remove(old.due, card),
+    fn new_key(&self, card: CardId, schedule: &Schedule) -> Key {
+        match self.ordering.new {
+            NewOrder::Created => (schedule.due.0, card),
+            NewOrder::Shuffled => (shuffled(card, self.ordering.day.number), card),
         }
-        Some(old)
+    }
+
+    /// Relative overdueness as in Anki: days overdue by days of interval, the thousandth to tell those due today apart.
+    fn review_key(&self, card: CardId, schedule: &Schedule) -> Key {
+        match self.ordering.review {
+            ReviewOrder::Due => (schedule.due.0, card),
+            ReviewOrder::RelativeOverdueness => {
+                let overdue = self.ordering.day.start.since(schedule.due).max(0) as f64 / UnixMillis::DAY as f64;
+                let relative = (overdue + 0.001) / f64::from(schedule.interval_days.max(1));
+                ((-relative * 1e9) as i64, card)
+            }
+        }
+    }
+
+    /// Moves what has become due by `now`. Costs what has become due since it was asked last.
+    pub fn advance(&mut self, now: UnixMillis) {
+        self.now = now.max(self.now);
+        let back = split_through(&mut self.buried, self.now);
+        for ((_, card), schedule) in back {
+            self.put(card, &schedule);
+        }
+        let later = self.later_learning.split_off(&after(self.now.plus(LEARN_AHEAD)));
+        self.learning.append(&mut std::mem::replace(&mut self.later_learning, later));
+        for ((due, _), key) in split_through(&mut self.later_review, self.now) {
+            self.review.insert(key, UnixMillis(due));
+        }
     }
 
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.schedules.len()
+    pub fn ready(&self) -> Ready {
+        Ready {
+            new: self.new.len(),
+            learning: self.learning.len(),
+            review: self.review.len(),
+            buried: self.buried.len(),
+        }
     }
 
+    /// When the next card that is not ready falls due; a learning card that may come early counts by its own time.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.schedules.is_empty()
+    pub fn next_due(&self) -> Option<UnixMillis> {
+        let first = [
+            self.learning.range(after(self.now)..).next(),
+            self.later_learning.first(),
+            self.later_review.keys().next(),
+            self.buried.keys().next(),
+        ];
+        first.into_iter().flatten().map(|&(due, _)| UnixMillis(due)).min()
     }
 
-    /// What can be studied at `now`. Costs what has become due since it was asked last.
-    pub fn counts(&mut self, now: UnixMillis) -> StudyCounts {
-        self.learning.advance(now.plus(LEARN_AHEAD));
-        self.review.advance(now);
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let (new, learning, review) =
-            (count(self.new.len()), count(self.learning.ready.len()), count(self.review.ready.len()));
-        StudyCounts { new, learning, review, due: new + learning + review, total: count(self.len()) }
-    }
-
-    /// The card to show at `now`: learning cards whose minutes are up, reviews by due, new cards in their order, then
-    /// learning cards a little early.
-    pub fn next(&mut self, now: UnixMillis) -> Option<CardId> {
-        self.upcoming(now).next()
-    }
-
-    /// The cards in the order in which they would be shown if none came back, the first being the next.
-    pub fn upcoming(&mut self, now: UnixMillis) -> impl Iterator<Item = CardId> {
-        self.learning.advance(now.plus(LEARN_AHEAD));
-        self.review.advance(now);
-        let (early_from, learning) = ((now.plus(1), CardId::LEAST), &self.learning.ready);
-        learning
-            .range(..early_from)
-            .chain(&self.review.ready)
-            .chain(&self.new)
-            .chain(learning.range(early_from..))
-            .map(|&(_, card)| card)
-    }
-
-    /// When the next card that is not due at `now` falls due.
-    pub fn next_due(&mut self, now: UnixMillis) -> Option<UnixMillis> {
-        self.learning.advance(now);
-        self.review.advance(now);
-        let first = |timed: &Timed| timed.waiting.first().map(|&(due, _)| due);
-        [first(&self.learning), first(&self.review)].into_iter().flatten().min()
-    }
-
-    /// How many cards fall due before `end`, new ones not counted.
+    /// How many learning and review cards are due before `end`.
     #[must_use]
     pub fn due_before(&self, end: UnixMillis) -> usize {
-        [&self.learning, &self.review]
-            .into_iter()
-            .flat_map(|timed| [&timed.ready, &timed.waiting])
-            .map(|set| set.range(..(end, CardId::LEAST)).count())
-            .sum()
+        let end = (end.0, CardId::LEAST);
+        self.learning.range(..end).count()
+            + self.later_learning.range(..end).count()
+            + self.review.len()
+            + self.later_review.range(..end).count()
     }
 
-    /// How many cards were created at or after `from`; costs their number.
-    #[must_use]
-    pub fn created_since(&self, from: UnixMillis) -> usize {
-        self.by_creation.range((from, CardId::LEAST)..).count()
+    /// The ids of all that is due now, whatever the limits, in order; new cards are not due.
+    pub fn due(&self) -> impl Iterator<Item = CardId> {
+        self.learning.range(..after(self.now)).chain(self.review.keys()).map(|&(_, card)| card)
     }
 
-    /// Up to `limit` cards, newest first, after `after` when it is given, which may be gone meanwhile.
+    /// Up to `most` cards in the order in which they would be shown if none came back, the first being the next.
+    /// `answer` says which answer a card came from; cards of the answers in `recent` are put off while there are others.
     #[must_use]
-    pub fn newest(&self, after: Option<CardId>, limit: usize) -> Vec<CardId> {
-        let created = |id| self.schedules.get(&id).map(|s| s.created_at).or_else(|| self.deleted.get(&id).copied());
-        let end = after.and_then(|id| Some((created(id)?, id)));
-        let older = match end {
-            Some(end) => self.by_creation.range(..end),
-            None => self.by_creation.range(..),
+    pub fn upcoming(
+        &self,
+        most: usize,
+        quota: Quota,
+        recent: &Recent,
+        answer: impl Fn(CardId) -> Option<MessageId>,
+    ) -> Vec<CardId> {
+        let early = after(self.now);
+        let mut cards: Vec<_> = self.learning.range(..early).take(most).map(|&(_, card)| card).collect();
+        let reviews = self.review.keys().take(left(quota.reviews_left, self.review.len()));
+        let new = self.new.iter().take(left(quota.new_left, self.new.len()));
+        let mut mix = Mix {
+            reviews: Line::new(reviews.map(|&(_, card)| (card, answer(card))), quota.reviews_done),
+            new: Line::new(new.map(|&(_, card)| (card, answer(card))), quota.new_done),
+            recent: recent.clone(),
         };
-        older.rev().take(limit).map(|&(_, card)| card).collect()
+        mix.reviews.left = left(quota.reviews_left, self.review.len());
+        mix.new.left = left(quota.new_left, self.new.len());
+        while cards.len() < most
+            && let Some(card) = mix.next()
+        {
+            cards.push(card);
+        }
+        let more = most - cards.len();
+        cards.extend(self.learning.range(early..).take(more).map(|&(_, card)| card));
+        cards
     }
 }
 
-/// Cards by due, split at a moment that moves with the clock: counting what is ready is then free.
-#[derive(Debug, Default)]
-struct Timed {
-    /// Due at or before `until`.
-    ready: BTreeSet<(UnixMillis, CardId)>,
-    waiting: BTreeSet<(UnixMillis, CardId)>,
-    until: UnixMillis,
+/// The least key after all those of a moment.
+fn after(at: UnixMillis) -> Key {
+    (at.0.saturating_add(1), CardId::LEAST)
 }
 
-impl Timed {
-    fn insert(&mut self, due: UnixMillis, card: CardId) {
-        if due <= self.until {
-            self.ready.insert((due, card))
-        } else {
-            self.waiting.insert((due, card))
-        };
+fn left(quota: u32, there: usize) -> usize {
+    usize::try_from(quota).unwrap_or(usize::MAX).min(there)
+}
+
+/// Takes out what has a key up to and with `now`.
+fn split_through<T>(map: &mut BTreeMap<Key, T>, now: UnixMillis) -> BTreeMap<Key, T> {
+    if map.first_key_value().is_none_or(|(&(first, _), _)| first > now.0) {
+        return BTreeMap::new();
+    }
+    let later = map.split_off(&after(now));
+    std::mem::replace(map, later)
+}
+
+/// One order, of which the first cards are looked at.
+struct Line<I> {
+    source: I,
+    window: VecDeque<(CardId, Option<MessageId>)>,
+    done: u32,
+    /// Cards not given out yet.
+    left: usize,
+}
+
+impl<I: Iterator<Item = (CardId, Option<MessageId>)>> Line<I> {
+    fn new(source: I, done: u32) -> Self {
+        Self { source, window: VecDeque::new(), done, left: 0 }
     }
 
-    fn remove(&mut self, due: UnixMillis, card: CardId) {
-        self.ready.remove(&(due, card));
-        self.waiting.remove(&(due, card));
-    }
-
-    /// Moves the split to `until`, back too when the clock was set back.
-    fn advance(&mut self, until: UnixMillis) {
-        let border = (until.plus(1), CardId::LEAST);
-        if until >= self.until {
-            while let Some(&first) = self.waiting.first().filter(|first| **first < border) {
-                self.waiting.remove(&first);
-                self.ready.insert(first);
+    /// The first card whose answer was not seen lately, else the one whose answer was seen longest ago.
+    fn next(&mut self, recent: &Recent) -> Option<(CardId, Option<MessageId>)> {
+        let mut best: Option<(usize, usize)> = None;
+        for n in 0..WINDOW {
+            if n == self.window.len() {
+                let Some(card) = self.source.next() else { break };
+                self.window.push_back(card);
             }
-        } else {
-            let mut early = self.ready.split_off(&border);
-            self.waiting.append(&mut early);
+            match recent.ago(self.window[n].1) {
+                None => {
+                    best = Some((n, usize::MAX));
+                    break;
+                }
+                Some(ago) if best.is_none_or(|(_, other)| ago > other) => best = Some((n, ago)),
+                Some(_) => {}
+            }
         }
-        self.until = until;
+        let card = self.window.remove(best?.0)?;
+        self.done += 1;
+        self.left -= 1;
+        Some(card)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Reviews with new cards spread evenly among them over the day.
+struct Mix<R, N> {
+    reviews: Line<R>,
+    new: Line<N>,
+    recent: Recent,
+}
 
-    fn card(n: u128) -> CardId {
-        CardId(uuid::Uuid::from_u128(n))
+impl<R, N> Mix<R, N>
+where
+    R: Iterator<Item = (CardId, Option<MessageId>)>,
+    N: Iterator<Item = (CardId, Option<MessageId>)>,
+{
+    fn next(&mut self) -> Option<CardId> {
+        let card =
+            if self.new_is_next() { self.new.next(&self.recent) } else { self.reviews.next(&self.recent) };
+        let (card, answer) = card?;
+        self.recent.note(answer);
+        Some(card)
     }
 
-    fn with(state: CardState, due: i64) -> Schedule {
-        Schedule { state, due: UnixMillis(due), ..Schedule::new(UnixMillis(due), UnixMillis(due)) }
-    }
-
-    #[test]
-    fn learning_comes_before_review_before_new_before_learning_ahead() {
-        let mut deck = Deck::default();
-        deck.put(card(1), with(CardState::New, 0));
-        deck.put(card(2), with(CardState::Review, 50));
-        deck.put(card(3), with(CardState::Learning, 90));
-        deck.put(card(4), with(CardState::Learning, 100 + LEARN_AHEAD));
-        deck.put(card(5), with(CardState::Learning, 101 + LEARN_AHEAD));
-        deck.put(card(6), with(CardState::Review, 101));
-        let order: Vec<_> = deck.upcoming(UnixMillis(100)).collect();
-        assert_eq!(order, [card(3), card(2), card(1), card(4)]);
-        let counts = deck.counts(UnixMillis(100));
-        assert_eq!((counts.new, counts.learning, counts.review, counts.due, counts.total), (1, 2, 1, 4, 6));
-    }
-
-    #[test]
-    fn a_clock_set_back_takes_cards_out_of_the_queue_again() {
-        let mut deck = Deck::default();
-        deck.put(card(1), with(CardState::Review, 1_000));
-        assert_eq!(deck.next(UnixMillis(1_000)), Some(card(1)));
-        assert_eq!(deck.next(UnixMillis(999)), None);
-        assert_eq!(deck.next_due(UnixMillis(999)), Some(UnixMillis(1_000)));
-        assert_eq!(deck.next(UnixMillis(1_001)), Some(card(1)));
-    }
-
-    #[test]
-    fn suspended_cards_are_kept_but_not_shown() {
-        let mut deck = Deck::default();
-        deck.put(card(1), Schedule { suspended: true, ..with(CardState::Review, 0) });
-        assert_eq!((deck.next(UnixMillis(10)), deck.len()), (None, 1));
-    }
-
-    #[test]
-    fn pages_go_from_the_newest_to_the_oldest_without_gaps() {
-        let mut deck = Deck::default();
-        for n in 0..7 {
-            deck.put(card(n), with(CardState::New, i64::try_from(n).expect("small")));
+    /// Each new card stands in the middle of its share of the reviews: the n-th of N after (n - 1/2) R/N of them.
+    fn new_is_next(&self) -> bool {
+        if self.new.left == 0 || self.reviews.left == 0 {
+            return self.reviews.left == 0;
         }
-        let first = deck.newest(None, 3);
-        assert_eq!(first, [card(6), card(5), card(4)]);
-        assert_eq!(deck.newest(first.last().copied(), 3), [card(3), card(2), card(1)]);
-        assert_eq!(deck.newest(Some(card(0)), 3), []);
-        deck.remove(card(4));
-        assert_eq!(deck.newest(Some(card(4)), 2), [card(3), card(2)], "a page after a card that was deleted");
+        let total = |done: u32, left: usize| u128::from(done) + left as u128;
+        let (reviews, new) = (total(self.reviews.done, self.reviews.left), total(self.new.done, self.new.left));
+        (2 * u128::from(self.new.done) + 1) * reviews <= 2 * u128::from(self.reviews.done) * new
     }
+}
+
+/// The answers that the last [`APART`] cards came from.
+#[derive(Clone, Debug, Default)]
+pub struct Recent(VecDeque<Option<MessageId>>);
+
+impl Recent {
+    /// Remembers where the card that is shown came from.
+    pub fn note(&mut self, answer: Option<MessageId>) {
+        self.0.push_back(answer);
+        if self.0.len() > APART {
+            self.0.pop_front();
+        }
+    }
+
+    /// How many cards ago one from this answer was shown; none for a card that came from no answer.
+    fn ago(&self, answer: Option<MessageId>) -> Option<usize> {
+        let answer = answer?;
+        self.0.iter().rev().position(|&other| other == Some(answer))
+    }
+}
+
+/// A place that depends on the card and the day alone (SplitMix64's finaliser; Steele, Lea, Flood 2014).
+pub fn shuffled(card: CardId, day: i32) -> i64 {
+    let id = card.0.as_u128();
+    let mut z = (id as u64) ^ ((id >> 64) as u64).rotate_left(32) ^ (day as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (z ^ (z >> 31)) as i64
 }

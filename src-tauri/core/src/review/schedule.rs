@@ -3,10 +3,20 @@
 //! Formulas: the crate `fsrs` (open-spaced-repetition/fsrs-rs). Steps, rollover, fuzz and the order of the four
 //! intervals follow Anki, which people know.
 
-use fsrs::{FSRS, MemoryState, NextStates};
+mod fuzz;
+mod turn;
+
+use fsrs::{DEFAULT_PARAMETERS, FSRS, MemoryState};
 use jiff::tz::TimeZone;
 
-use super::{CardState, Intervals, Memory, Rating, Schedule, day::StudyDays};
+pub use fuzz::fuzz_bounds;
+
+use self::turn::{Turn, Wait};
+use super::{
+    Intervals, Memory, Rating, Schedule,
+    day::StudyDays,
+    options::{FSRS_VERSION, ReviewOptions},
+};
 use crate::{
     error::{Error, Result},
     ids::CardId,
@@ -31,14 +41,63 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
+        Self::from(&ReviewOptions::default())
+    }
+}
+
+/// With the default weights: a person's own are kept apart from what they chose.
+impl From<&ReviewOptions> for Options {
+    fn from(options: &ReviewOptions) -> Self {
+        let millis = |steps: &[u32]| steps.iter().map(|&seconds| i64::from(seconds) * UnixMillis::SECOND).collect();
         Self {
-            desired_retention: 0.90,
-            learning_steps: vec![UnixMillis::MINUTE, 10 * UnixMillis::MINUTE],
-            relearning_steps: vec![10 * UnixMillis::MINUTE],
-            maximum_interval_days: 36_500,
-            fuzz: true,
+            desired_retention: options.desired_retention,
+            learning_steps: millis(&options.learning_steps),
+            relearning_steps: millis(&options.relearning_steps),
+            maximum_interval_days: options.maximum_interval_days,
+            fuzz: options.fuzz,
             weights: Vec::new(),
         }
+    }
+}
+
+impl Options {
+    fn check(&self) -> Result<()> {
+        let invalid = |text: String| Err(Error::InvalidInput(text));
+        if !(0.70..=0.97).contains(&self.desired_retention) {
+            return invalid("Desired retention must lie between 70 % and 97 %.".into());
+        }
+        if self.maximum_interval_days == 0 {
+            return invalid("The longest interval must be at least one day.".into());
+        }
+        for steps in [&self.learning_steps, &self.relearning_steps] {
+            // The index of a step is a byte.
+            if steps.len() > usize::from(u8::MAX) || steps.iter().any(|&step| step <= 0) {
+                return invalid("Each step must be longer than nothing, and there can be at most 255 of them.".into());
+            }
+        }
+        if !self.weights.is_empty() && self.weights.len() != DEFAULT_PARAMETERS.len() {
+            return invalid(format!(
+                "FSRS-{FSRS_VERSION} has {} weights, these are {}: they belong to another version. Fit the scheduler to \
+                 your reviews anew, or go back to its defaults.",
+                DEFAULT_PARAMETERS.len(),
+                self.weights.len()
+            ));
+        }
+        if self.weights.iter().any(|weight| !weight.is_finite()) {
+            return invalid(
+                "One of the scheduler's weights is not a number. Fit it to your reviews anew, or go back to its \
+                 defaults."
+                    .into(),
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether FSRS may itself give intervals within a day, for want of steps: not when its weights leave reviews of
+    /// the same day without effect, as those that were fitted without such reviews do.
+    fn short_term(&self) -> bool {
+        let weights = if self.weights.is_empty() { &DEFAULT_PARAMETERS[..] } else { &self.weights };
+        weights[17] > 0.0 && weights[18] > 0.0
     }
 }
 
@@ -53,6 +112,7 @@ pub struct Preview {
     pub elapsed_days: u32,
     /// The moment it was computed for.
     pub now: UnixMillis,
+    intervals: Intervals,
 }
 
 impl Preview {
@@ -66,14 +126,11 @@ impl Preview {
         }
     }
 
-    /// Milliseconds until the card would come again; intervals of days are shown as whole days.
+    /// Milliseconds until the card would come again: days as whole days, a step as it is set, though one that goes past
+    /// the rollover is due from the rollover on.
     #[must_use]
     pub fn intervals(&self) -> Intervals {
-        let of = |next: &Schedule| match next.interval_days {
-            0 => next.due.since(self.now),
-            days => i64::from(days) * UnixMillis::DAY,
-        };
-        Intervals { again: of(&self.again), hard: of(&self.hard), good: of(&self.good), easy: of(&self.easy) }
+        self.intervals
     }
 }
 
@@ -82,22 +139,18 @@ impl Preview {
 pub struct Scheduler {
     fsrs: FSRS,
     options: Options,
+    short_term: bool,
     days: StudyDays,
 }
 
 impl Scheduler {
     /// # Errors
-    /// `InvalidInput` when the weights are not those of an FSRS version or a setting is out of range.
+    /// `InvalidInput` when the weights are not those of FSRS-6 or a setting is out of range.
     pub fn new(options: Options, zone: TimeZone) -> Result<Self> {
-        if !(0.70..=0.97).contains(&options.desired_retention) {
-            return Err(Error::InvalidInput("Desired retention must lie between 70 % and 97 %.".into()));
-        }
-        if options.maximum_interval_days == 0 {
-            return Err(Error::InvalidInput("The longest interval must be at least one day.".into()));
-        }
+        options.check()?;
         let fsrs = FSRS::new(&options.weights)
-            .map_err(|_| Error::InvalidInput("These are not the weights of a known FSRS version.".into()))?;
-        Ok(Self { fsrs, options, days: StudyDays::new(zone) })
+            .map_err(|_| Error::InvalidInput(format!("These are not the weights of FSRS-{FSRS_VERSION}.")))?;
+        Ok(Self { fsrs, short_term: options.short_term(), options, days: StudyDays::new(zone) })
     }
 
     #[must_use]
@@ -119,7 +172,11 @@ impl Scheduler {
             .next_states(memory, self.options.desired_retention, elapsed_days)
             .map_err(|e| Error::Internal(format!("the schedule of card {card} cannot be computed: {e}")))?;
         let turn = Turn { scheduler: self, card, schedule, states: &states, now };
-        Ok(Preview { again: turn.again(), hard: turn.hard(), good: turn.good(), easy: turn.easy(), elapsed_days, now })
+        let waits = turn.waits();
+        let [again, hard, good, easy] = waits.map(Wait::shown);
+        let intervals = Intervals { again, hard, good, easy };
+        let [again, hard, good, easy] = turn.schedules(waits);
+        Ok(Preview { again, hard, good, easy, elapsed_days, now, intervals })
     }
 
     fn elapsed_days(&self, schedule: &Schedule, now: UnixMillis) -> u32 {
@@ -128,167 +185,6 @@ impl Scheduler {
     }
 }
 
-/// One card at the moment of its rating.
-struct Turn<'a> {
-    scheduler: &'a Scheduler,
-    card: CardId,
-    schedule: &'a Schedule,
-    states: &'a NextStates,
-    now: UnixMillis,
-}
-
-impl Turn<'_> {
-    fn again(&self) -> Schedule {
-        let lapsed = self.schedule.state == CardState::Review;
-        let next = Schedule {
-            memory: Some(memory(self.states.again.memory)),
-            lapses: self.schedule.lapses + u32::from(lapsed),
-            ..self.rated()
-        };
-        let in_steps = if lapsed { CardState::Relearning } else { self.state_in_steps() };
-        match self.steps_of(in_steps).first() {
-            Some(&delay) => self.in_step(next, in_steps, 0, delay),
-            None => self.in_days(next, self.again_days()),
-        }
-    }
-
-    fn hard(&self) -> Schedule {
-        let next = Schedule { memory: Some(memory(self.states.hard.memory)), ..self.rated() };
-        match self.hard_delay() {
-            Some(delay) => self.in_step(next, self.state_in_steps(), self.schedule.step, delay),
-            None => self.in_days(next, self.passing_days().0),
-        }
-    }
-
-    fn good(&self) -> Schedule {
-        let next = Schedule { memory: Some(memory(self.states.good.memory)), ..self.rated() };
-        let step = self.schedule.step.saturating_add(1);
-        match self.steps().get(usize::from(step)) {
-            Some(&delay) => self.in_step(next, self.state_in_steps(), step, delay),
-            None => self.in_days(next, self.passing_days().1),
-        }
-    }
-
-    fn easy(&self) -> Schedule {
-        let next = Schedule { memory: Some(memory(self.states.easy.memory)), ..self.rated() };
-        self.in_days(next, self.passing_days().2)
-    }
-
-    /// What every rating changes.
-    fn rated(&self) -> Schedule {
-        Schedule { reps: self.schedule.reps + 1, last_review: Some(self.now), buried_until: None, ..*self.schedule }
-    }
-
-    fn in_step(&self, next: Schedule, state: CardState, step: u8, delay: i64) -> Schedule {
-        Schedule { state, step, due: self.now.plus(delay), interval_days: 0, ..next }
-    }
-
-    fn in_days(&self, next: Schedule, days: u32) -> Schedule {
-        let today = self.scheduler.days.day(self.now);
-        let due = self.scheduler.days.start(today.saturating_add(i32::try_from(days).unwrap_or(i32::MAX)));
-        Schedule { state: CardState::Review, step: 0, due, interval_days: days, ..next }
-    }
-
-    fn state_in_steps(&self) -> CardState {
-        match self.schedule.state {
-            CardState::New | CardState::Learning => CardState::Learning,
-            CardState::Review | CardState::Relearning => CardState::Relearning,
-        }
-    }
-
-    /// The steps that the card is in; none for a card in review.
-    fn steps(&self) -> &[i64] {
-        match self.schedule.state {
-            CardState::Review => &[],
-            _ => self.steps_of(self.state_in_steps()),
-        }
-    }
-
-    fn steps_of(&self, state: CardState) -> &[i64] {
-        match state {
-            CardState::New | CardState::Learning => &self.scheduler.options.learning_steps,
-            CardState::Review | CardState::Relearning => &self.scheduler.options.relearning_steps,
-        }
-    }
-
-    /// Hard stays on its step: on the first one half-way to the second (half as long again when it is the only one),
-    /// else the step's own delay. None when the card is in no step.
-    fn hard_delay(&self) -> Option<i64> {
-        let steps = self.steps();
-        let &current = steps.get(usize::from(self.schedule.step))?;
-        Some(match (self.schedule.step, steps.get(1)) {
-            (0, Some(&second)) => i64::midpoint(current, second),
-            (0, None) => (current + current / 2).min(current + UnixMillis::DAY),
-            _ => current,
-        })
-    }
-
-    fn again_days(&self) -> u32 {
-        self.days_from(self.states.again.interval, 1, self.scheduler.options.maximum_interval_days)
-    }
-
-    /// Days for Hard, Good, Easy: each longer than the one before it that is in days, all within the longest interval.
-    fn passing_days(&self) -> (u32, u32, u32) {
-        let maximum = self.scheduler.options.maximum_interval_days;
-        let in_steps = self.steps();
-        let after = |days: u32, is_step: bool| if is_step { 1 } else { days + 1 };
-        let hard = self.days_from(self.states.hard.interval, 1, maximum.saturating_sub(2).max(1));
-        let least = after(hard, usize::from(self.schedule.step) < in_steps.len());
-        let good = self.days_from(self.states.good.interval, least, maximum.saturating_sub(1).max(1));
-        let least = after(good, usize::from(self.schedule.step) + 1 < in_steps.len());
-        let easy = self.days_from(self.states.easy.interval, least, maximum);
-        // Below a longest interval of three days there is no room for an order.
-        (hard.min(maximum), good.min(maximum), easy.min(maximum))
-    }
-
-    fn days_from(&self, interval: f32, minimum: u32, maximum: u32) -> u32 {
-        let maximum = maximum.max(minimum);
-        let (lower, upper) = if self.scheduler.options.fuzz {
-            fuzz_bounds(interval, minimum, maximum)
-        } else {
-            let days = whole_days(interval).clamp(minimum, maximum);
-            (days, days)
-        };
-        let spread = f64::from(upper - lower + 1);
-        // The factor is below 1, so the product stays below `spread`.
-        lower + (fuzz_factor(self.card, self.schedule.reps) * spread) as u32
-    }
-}
-
 fn memory(state: MemoryState) -> Memory {
     Memory { stability: state.stability, difficulty: state.difficulty }
-}
-
-/// Rounded; `as` saturates, and takes what is not a number for 0.
-fn whole_days(interval: f32) -> u32 {
-    interval.round() as u32
-}
-
-/// Ranges in days with the share of an interval in each by which it may be moved (Anki's table).
-const FUZZ: [(f32, f32, f32); 3] = [(2.5, 7.0, 0.15), (7.0, 20.0, 0.10), (20.0, f32::INFINITY, 0.05)];
-
-/// The days between which an interval may fall, both included; no spread below 2.5 days.
-#[must_use]
-pub fn fuzz_bounds(interval: f32, minimum: u32, maximum: u32) -> (u32, u32) {
-    if interval < 2.5 || !interval.is_finite() {
-        let days = whole_days(interval).clamp(minimum, maximum);
-        return (days, days);
-    }
-    let delta =
-        FUZZ.iter().fold(1.0, |delta, &(start, end, share)| delta + share * (interval.min(end) - start).max(0.0));
-    let lower = whole_days(interval - delta).clamp(minimum, maximum);
-    let upper = whole_days(interval + delta).clamp(minimum, maximum);
-    (lower, upper)
-}
-
-/// A number in [0, 1) that depends on nothing but the card and how often it was rated, so that the interval on the
-/// button is the one that the card gets. SplitMix64 (Steele, Lea, Flood 2014) over the id.
-fn fuzz_factor(card: CardId, reps: u32) -> f64 {
-    let id = card.0.as_u128();
-    let mut z = (id as u64) ^ ((id >> 64) as u64).rotate_left(32) ^ u64::from(reps).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^= z >> 31;
-    // The top 53 bits are a double's mantissa.
-    (z >> 11) as f64 / (1_u64 << 53) as f64
 }

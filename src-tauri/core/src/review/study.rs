@@ -100,6 +100,8 @@ pub struct Leech {
 pub struct StudyUpdate {
     pub choice: StudyChoice,
     pub step: StudyStep,
+    /// Of the cards that are studied.
+    pub counts: StudyCounts,
     /// What `undo` would take back.
     pub undo: Option<Undoable>,
     /// What `redo` would do again.
