@@ -11,16 +11,16 @@ use memoryloop_core::{
 };
 
 use crate::{
-    data::{self, VERSION},
+    data::{self, Amount, VERSION},
     jobs,
     measure::Series,
 };
 
-pub async fn run(directory: &Path) {
+pub async fn run(directory: &Path, amount: &Amount) {
     let learning = data::open(directory).await;
     due_count(&learning);
     vector_search(&learning).await;
-    rate_flush_batch(&learning).await;
+    rate_flush_batch(&learning, amount.batch).await;
     learning.close().await.unwrap();
 }
 
@@ -43,28 +43,26 @@ async fn vector_search(learning: &Learning) {
     series.emit();
 }
 
-async fn rate_flush_batch(learning: &Learning) {
+async fn rate_flush_batch(learning: &Learning, batch: usize) {
     let mut series = Series::new("rate_flush_batch", "ms");
     for _ in 0..10 {
-        jobs::rate(learning, 190, &mut Series::new("", "ms")).await;
+        jobs::rate(learning, batch, &mut Series::new("", "ms")).await;
         series.time(async { learning.store().flush().await.unwrap() }).await;
     }
     series.emit();
 }
 
-/// Ratings without a pause.
-const RATINGS: usize = 2_000;
 /// A commit writes a manifest, a transaction and a data file; one that changes rows also the list of those that are gone,
 /// and now and then a second data file.
 const FILES_A_COMMIT: usize = 5;
 
-/// What `RATINGS` ratings leave, and what five times as many do, against a bound that does not grow with them. False when
+/// What 2,000 ratings without a pause leave, and what four times as many do, against a bound that does not grow with them. False when
 /// it is exceeded.
 ///
 /// Every 200 ratings are one commit to each of the two tables, and after 20 commits the table is compacted and its old
 /// versions go: so there are never more than 20 commits' files and versions above those of a compacted table, once those
 /// versions are old enough (five minutes; a person does not rate 4,000 cards in that time).
-pub async fn files(directory: &Path) -> bool {
+pub async fn files(directory: &Path, amount: &Amount) -> bool {
     let options = data::options();
     let (mut commits, mut held) = (0, true);
     let store = lance::Options { keep_versions: std::time::Duration::ZERO, ..options.store };
@@ -73,7 +71,8 @@ pub async fn files(directory: &Path) -> bool {
     learning.store().maintain().await.unwrap();
     let begun = [SCHEDULES, REVIEW_LOGS].map(|table| Count::of(directory, table));
     let limit = options.store.compact_after as usize;
-    for (ratings, name) in [(RATINGS, "files_after_2000_ratings"), (5 * RATINGS, "files_after_10000_ratings")] {
+    for (ratings, name) in [(1, "files_after_2000_ratings"), (4, "files_after_8000_ratings")] {
+        let ratings = ratings * amount.ratings;
         while commits * options.store.flush_entries < ratings {
             jobs::rate(&learning, options.store.flush_entries, &mut Series::new("", "ms")).await;
             learning.store().flush().await.unwrap();

@@ -5,6 +5,7 @@ use std::{fmt::Write as _, path::Path, sync::Arc};
 use memoryloop_core::{
     lance::{CardVector, Embedding, rows::DIMENSIONS},
     learning::{Learning, LearningOptions},
+    review::options::ReviewOptions,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use support::clock::TestClock;
@@ -22,21 +23,28 @@ pub struct Amount {
     pub many: usize,
     /// Cards answered in a sitting.
     pub answers: usize,
+    /// Ratings before the journal is moved to LanceDB; a few less than make it move by itself.
+    pub batch: usize,
+    /// Ratings in a row of which the files are counted.
+    pub ratings: usize,
+    /// Reviews that weights are fitted to.
     pub fitted: usize,
 }
 
 impl Amount {
-    pub const FULL: Self = Self { cards: 50_000, few: 500, many: 500_000, answers: 500, fitted: 100_000 };
+    pub const FULL: Self = Self { cards: 50_000, few: 500, many: 500_000, answers: 500, batch: 190, ratings: 2_000, fitted: 100_000 };
     /// For working on the bench itself; the figures mean nothing.
-    pub const SMALL: Self = Self { cards: 3_000, few: 100, many: 9_000, answers: 100, fitted: 5_000 };
+    pub const SMALL: Self = Self { cards: 3_000, few: 100, many: 9_000, answers: 100, batch: 20, ratings: 100, fitted: 5_000 };
 }
 
 pub fn clock() -> Arc<TestClock> {
     TestClock::at_noon()
 }
 
+/// As many reviews a day as can be asked for, and no new cards, which would make the work of the two histories differ.
 pub fn options() -> LearningOptions {
-    support::learning::options(Default::default())
+    let review = ReviewOptions { new_per_day: 0, reviews_per_day: 9_999, ..ReviewOptions::default() };
+    LearningOptions { review, ..support::learning::options(Default::default()) }
 }
 
 pub async fn open(directory: &Path) -> Learning {

@@ -3,6 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use memoryloop_core::{
+    ids::CardId,
     learning::Learning,
     review::{Rating, StudyStep},
 };
@@ -26,13 +27,21 @@ pub async fn import(directory: &Path, count: usize) {
     learning.close().await.unwrap();
 }
 
+/// Gives every card its vector, as the program does in the background.
+pub async fn vectors(directory: &Path) {
+    let learning = data::open(directory).await;
+    data::give_vectors(&learning).await;
+    learning.store().maintain().await.unwrap();
+    learning.close().await.unwrap();
+}
+
 /// From nothing open to the first card's content; the files are in the system's cache, as after another start.
 pub async fn open_to_first_card(directory: &Path) {
     let mut series = Series::new("open_to_first_card", "ms");
     for _ in 0..10 {
         let open_and_start = async {
             let learning = data::open(directory).await;
-            shown(learning.start_study().await.unwrap());
+            shown(learning.start_study(None).await.unwrap().step);
             learning
         };
         let learning = series.time(open_and_start).await;
@@ -58,7 +67,7 @@ pub async fn study(directory: &Path, answers: usize) {
 async fn next_card(learning: &Learning) {
     let mut series = Series::new("next_card", "ms");
     for _ in 0..1_000 {
-        series.time(async { learning.start_study().await.unwrap() }).await;
+        series.time(async { learning.start_study(None).await.unwrap().step }).await;
     }
     series.emit();
 }
@@ -92,14 +101,14 @@ async fn rate_durable(learning: &Learning, answers: usize) {
 
 /// Rates the next `answers` cards Good.
 pub async fn rate(learning: &Learning, answers: usize, series: &mut Series) {
-    let mut step = learning.start_study().await.unwrap();
+    let mut step = learning.start_study(None).await.unwrap().step;
     for _ in 0..answers {
         let (id, revision) = shown(step);
-        step = series.time(async { learning.rate_card(id, revision, Rating::Good, 1_000).await.unwrap() }).await;
+        step = series.time(async { learning.rate_card(id, revision, Rating::Good, 1_000).await.unwrap().step }).await;
     }
 }
 
-fn shown(step: StudyStep) -> (memoryloop_core::ids::CardId, u32) {
+fn shown(step: StudyStep) -> (CardId, u32) {
     let StudyStep::Card { card } = step else { panic!("the bench has too few cards to study") };
     (card.card.id, card.revision)
 }

@@ -6,12 +6,14 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::{display, postgres, run};
+use crate::{display, postgres, run, venv};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// To build, and to open the window here.
     App,
+    /// To build, and an environment for Python packages.
+    Bench,
     /// The tests' virtual screen and driver of the window too.
     Everything,
 }
@@ -59,6 +61,9 @@ fn debian(need: Need) -> Result<()> {
     let mut missing = not_installed(&wanted);
     if !postgres::is_ready() && postgres::pip_is_missing() {
         missing.push("python3-pip");
+    }
+    if need == Need::Bench && !venv::can_be_made() {
+        missing.push("python3-venv");
     }
     if missing.is_empty() {
         return Ok(());

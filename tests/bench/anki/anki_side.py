@@ -19,7 +19,7 @@ from anki.collection import Collection, ImportCsvRequest
 from anki.scheduler.v3 import CardAnswer
 
 DAY_MS = 86_400_000
-# Anki's most, and ours.
+# Reviews a day: Anki's most, and ours.
 LIMIT = 9_999
 
 
@@ -49,7 +49,7 @@ def import_cards(cards, path):
     col = Collection(path)
     col.set_config("fsrs", True)
     limits = col.decks.config_dict_for_deck_id(1)
-    limits["new"]["perDay"] = limits["rev"]["perDay"] = LIMIT
+    limits["new"]["perDay"], limits["rev"]["perDay"] = 0, LIMIT
     col.decks.update_config(limits)
 
     def work():
