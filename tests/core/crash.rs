@@ -49,6 +49,7 @@ async fn child() {
     let clock = TestClock::at(TestClock::NOON.plus(i64::try_from(seed % 10_000).unwrap() * 200 * UnixMillis::DAY));
     let learning = Learning::open(&directory, hasty(), clock.clone()).await.unwrap();
     let mut step = learning.start_study(None).await.unwrap().step;
+    let mut reps: HashMap<CardId, u32> = HashMap::new();
     loop {
         let StudyStep::Card { card } = step else {
             clock.advance(UnixMillis::DAY);
@@ -56,8 +57,14 @@ async fn child() {
             continue;
         };
         let rating = Rating::ALL[random.random_range(0..4)];
+        let id = card.card.id;
+        let before = match reps.get(&id) {
+            Some(&before) => before,
+            None => learning.card_info(id).await.unwrap().reps,
+        };
+        reps.insert(id, before + 1);
         step = learning.rate_card(card.card.id, card.revision, rating, 10).await.unwrap().step;
-        println!("rated {} {}", card.card.id, card.revision);
+        println!("rated {id} {before}");
         std::io::stdout().flush().unwrap();
         clock.advance(random.random_range(0..UnixMillis::DAY / 8));
     }
@@ -144,7 +151,7 @@ fn by_rating(logs: &[ReviewLog]) -> HashMap<(CardId, u32), ReviewLog> {
 
 /// Replays each card's log from its first review: what the log says must be what scheduling gives.
 fn check_schedules(logs: &[ReviewLog]) {
-    let scheduler = Scheduler::new(hasty().scheduling, TimeZone::UTC).unwrap();
+    let scheduler = Scheduler::new((&hasty().review).into(), TimeZone::UTC).unwrap();
     let mut sorted: Vec<_> = logs.iter().collect();
     sorted.sort_by_key(|log| (log.card, log.before.reps));
     let mut previous: Option<(CardId, Schedule)> = None;

@@ -51,7 +51,7 @@ async fn a_full_disk_refuses_in_plain_words_and_loses_and_doubles_nothing() {
     let mut next = second;
     let refused = loop {
         match learning.rate_card(next.card.id, next.revision, Rating::Again, 1).await {
-            Ok(step) => (acknowledged, next) = (acknowledged + 1, shown(step)),
+            Ok(step) => (acknowledged, next) = (acknowledged + 1, shown(step.step)),
             Err(error) => break error,
         }
         assert!(acknowledged < 100_000, "the disk never filled up");

@@ -4,33 +4,41 @@ use jiff::tz::TimeZone;
 use memoryloop_core::{
     ids::CardId,
     review::{
-        CardState, Rating, Schedule,
-        schedule::{Options, Scheduler, fuzz_bounds},
+        CardState, Memory, Rating, Schedule,
+        options::ReviewOptions,
+        schedule::{Options, Scheduler},
     },
     time::UnixMillis,
 };
-use proptest::prelude::*;
 use support::clock::TestClock;
 
-const DAY: i64 = UnixMillis::DAY;
+pub const DAY: i64 = UnixMillis::DAY;
+pub const MINUTE: i64 = UnixMillis::MINUTE;
 
-fn scheduler(options: Options) -> Scheduler {
+pub fn scheduler(options: Options) -> Scheduler {
     Scheduler::new(options, TimeZone::UTC).unwrap()
 }
 
-fn exact() -> Scheduler {
+/// Without fuzz.
+pub fn exact() -> Scheduler {
     scheduler(Options { fuzz: false, ..Options::default() })
 }
 
-fn card() -> CardId {
+/// Without fuzz, with these learning and relearning steps.
+pub fn exactly(learning: &[i64], relearning: &[i64]) -> Scheduler {
+    let (learning_steps, relearning_steps) = (learning.to_vec(), relearning.to_vec());
+    scheduler(Options { fuzz: false, learning_steps, relearning_steps, ..Options::default() })
+}
+
+pub fn card() -> CardId {
     CardId::new(TestClock::NOON)
 }
 
-fn new_card() -> Schedule {
+pub fn new_card() -> Schedule {
     Schedule::new(TestClock::NOON, TestClock::NOON)
 }
 
-fn rate(scheduler: &Scheduler, schedule: &Schedule, rating: Rating, at: UnixMillis) -> Schedule {
+pub fn rate(scheduler: &Scheduler, schedule: &Schedule, rating: Rating, at: UnixMillis) -> Schedule {
     *scheduler.preview(card(), schedule, at).unwrap().get(rating)
 }
 
@@ -74,15 +82,15 @@ fn intervals_follow_the_fsrs_oracle() {
 fn a_new_card_goes_through_ankis_learning_steps() {
     let scheduler = exact();
     let preview = scheduler.preview(card(), &new_card(), TestClock::NOON).unwrap();
-    let minutes = |ms: i64| ms as f64 / UnixMillis::MINUTE as f64;
+    let minutes = |ms: i64| ms as f64 / MINUTE as f64;
     let intervals = preview.intervals();
     assert_eq!((minutes(intervals.again), minutes(intervals.hard), minutes(intervals.good)), (1.0, 5.5, 10.0));
     assert_eq!(intervals.easy, 8 * DAY);
     assert_eq!(preview.good.state, CardState::Learning);
-    let learned = rate(&scheduler, &preview.good, Rating::Good, TestClock::NOON.plus(10 * UnixMillis::MINUTE));
+    let learned = rate(&scheduler, &preview.good, Rating::Good, TestClock::NOON.plus(10 * MINUTE));
     assert_eq!((learned.state, learned.interval_days), (CardState::Review, 2));
     // Due from the rollover of its day, not from the hour of the rating.
-    assert_eq!(learned.due, UnixMillis(TestClock::NOON.0 + 2 * DAY - 8 * 60 * UnixMillis::MINUTE));
+    assert_eq!(learned.due, UnixMillis(TestClock::NOON.0 + 2 * DAY - 8 * 60 * MINUTE));
 }
 
 #[test]
@@ -91,13 +99,14 @@ fn a_lapse_counts_and_is_relearned() {
     let review = Schedule { state: CardState::Review, interval_days: 10, ..graduated() };
     let lapsed = rate(&scheduler, &review, Rating::Again, review.due);
     assert_eq!((lapsed.state, lapsed.lapses), (CardState::Relearning, 1));
-    assert_eq!(lapsed.due, review.due.plus(10 * UnixMillis::MINUTE));
+    assert_eq!(lapsed.due, review.due.plus(10 * MINUTE));
     let again = rate(&scheduler, &lapsed, Rating::Again, lapsed.due);
     assert_eq!(again.lapses, 1, "failing while relearning is no second lapse");
     assert_eq!(rate(&scheduler, &again, Rating::Good, again.due).state, CardState::Review);
 }
 
-fn graduated() -> Schedule {
+/// In review after a first Easy at noon.
+pub fn graduated() -> Schedule {
     let scheduler = exact();
     rate(&scheduler, &new_card(), Rating::Easy, TestClock::NOON)
 }
@@ -114,13 +123,40 @@ fn a_clock_that_jumped_back_schedules_from_the_last_review() {
 
 #[test]
 fn the_longest_interval_holds_and_keeps_the_order() {
-    let options = Options { maximum_interval_days: 30, ..Options::default() };
-    let strong = Schedule {
-        memory: Some(memoryloop_core::review::Memory { stability: 5_000.0, difficulty: 3.0 }),
-        ..graduated()
+    let memory = Some(Memory { stability: 5_000.0, difficulty: 3.0 });
+    let strong = Schedule { memory, ..graduated() };
+    let days = |maximum_interval_days, fuzz, interval_days| {
+        let scheduler = scheduler(Options { maximum_interval_days, fuzz, ..Options::default() });
+        let preview = scheduler.preview(card(), &Schedule { interval_days, ..strong }, strong.due).unwrap();
+        [preview.hard, preview.good, preview.easy].map(|next| next.interval_days)
     };
-    let preview = scheduler(options).preview(card(), &strong, strong.due).unwrap();
-    assert_eq!([preview.hard, preview.good, preview.easy].map(|s| s.interval_days), [28, 29, 30]);
+    assert_eq!(days(30, false, 8), [28, 29, 30]);
+    assert_eq!(days(3, false, 3), [1, 2, 3]);
+    // No room for an order.
+    assert_eq!(days(2, false, 2), [1, 2, 2]);
+    assert_eq!(days(1, false, 1), [1, 1, 1]);
+    for last in 1..=40 {
+        let [hard, good, easy] = days(30, true, last);
+        assert!((25..=28).contains(&hard) && hard < good && good < easy && easy <= 30, "{hard} {good} {easy}");
+    }
+}
+
+#[test]
+fn fuzz_never_takes_back_what_an_interval_has_grown() {
+    let scheduler = scheduler(Options::default());
+    // Good gives 32 days and may be fuzzed to 28 to 36.
+    let memory = Some(Memory { stability: 10.0, difficulty: 5.0 });
+    let last_review = Some(TestClock::NOON.plus(-10 * DAY));
+    let good = |interval_days, reps| {
+        let state = CardState::Review;
+        let schedule = Schedule { state, memory, last_review, interval_days, reps, ..new_card() };
+        scheduler.preview(card(), &schedule, TestClock::NOON).unwrap().good.interval_days
+    };
+    let range = |last| (0..400).map(|reps| good(last, reps)).fold((99, 0), |(a, b), days| (days.min(a), days.max(b)));
+    assert_eq!(range(10), (28, 36));
+    assert_eq!(range(30), (31, 36));
+    // Not grown: after a change of the desired retention, say.
+    assert_eq!(range(32), (28, 36));
 }
 
 #[test]
@@ -131,43 +167,27 @@ fn settings_out_of_range_are_refused() {
     assert!(Scheduler::new(Options { weights: vec![1.0; 5], ..Options::default() }, TimeZone::UTC).is_err());
 }
 
-fn ratings() -> impl Strategy<Value = Rating> {
-    prop::sample::select(Rating::ALL.to_vec())
+#[test]
+fn steps_out_of_range_are_refused() {
+    for learning_steps in [vec![0], vec![MINUTE, -1], vec![MINUTE; 256]] {
+        let relearning_steps = learning_steps.clone();
+        assert!(Scheduler::new(Options { learning_steps, ..Options::default() }, TimeZone::UTC).is_err());
+        assert!(Scheduler::new(Options { relearning_steps, ..Options::default() }, TimeZone::UTC).is_err());
+    }
 }
 
-proptest! {
-    #[test]
-    fn any_history_keeps_the_order_of_the_buttons(
-        seed in any::<u128>(),
-        history in prop::collection::vec((ratings(), 0_i64..400 * DAY), 1..30),
-    ) {
-        let scheduler = scheduler(Options::default());
-        let id = CardId(uuid::Uuid::from_u128(seed));
-        let (mut schedule, mut now) = (new_card(), TestClock::NOON);
-        for (rating, gap) in history {
-            now = now.plus(gap);
-            let preview = scheduler.preview(id, &schedule, now).unwrap();
-            let i = preview.intervals();
-            prop_assert!(i.again < i.hard && i.hard < i.good && i.good < i.easy || schedule.state == CardState::Review, "{i:?}");
-            prop_assert!(i.hard < i.good && i.good < i.easy, "{i:?}");
-            // The button shows what the card gets.
-            prop_assert_eq!(preview, scheduler.preview(id, &schedule, now).unwrap());
-            let next = *preview.get(rating);
-            prop_assert!(next.due > now && next.reps == schedule.reps + 1);
-            let memory = next.memory.unwrap();
-            prop_assert!(memory.stability > 0.0 && (1.0..=10.0).contains(&memory.difficulty));
-            schedule = next;
-        }
-    }
-
-    #[test]
-    fn fuzz_stays_within_its_bounds(interval in 0.0_f32..40_000.0, minimum in 1_u32..50) {
-        let (lower, upper) = fuzz_bounds(interval, minimum, 36_500);
-        prop_assert!(minimum <= lower && lower <= upper && upper <= 36_500);
-        if interval < 2.5 {
-            prop_assert_eq!(lower, upper);
-        }
-        let delta = f64::from(upper - lower) / 2.0;
-        prop_assert!(delta <= 2.0 + 0.15 * 4.5 + 0.10 * 13.0 + 0.05 * f64::from(interval), "{lower} to {upper} for {interval}");
-    }
+#[test]
+fn a_persons_options_are_taken_over() {
+    let chosen = ReviewOptions {
+        desired_retention: 0.85,
+        learning_steps: vec![30],
+        relearning_steps: vec![],
+        maximum_interval_days: 100,
+        fuzz: false,
+        ..ReviewOptions::default()
+    };
+    let options = Options::from(&chosen);
+    assert_eq!((options.desired_retention, options.maximum_interval_days, options.fuzz), (0.85, 100, false));
+    assert_eq!((options.learning_steps, options.relearning_steps), (vec![30_000], vec![]));
+    assert_eq!(Options::default().learning_steps, [MINUTE, 10 * MINUTE]);
 }

@@ -17,4 +17,5 @@ pub mod scratch;
 #[cfg(target_os = "linux")]
 pub mod screen;
 #[cfg(target_os = "linux")]
+pub mod synthetic;
 pub mod window;

@@ -638,7 +638,7 @@ export type StateCounts = {
 
 /**
  *  All figures of the page. A `day` is a study day, counted in days since 1970-01-01 in the person's zone; lists by day
- *  leave out days without anything.
+ *  leave out days without anything. A review or card that is later than today (the clock was set back) is today's.
  */
 export type Statistics = {
 	/**  The study day of now. */
@@ -653,9 +653,12 @@ export type Statistics = {
 	reviews: ReviewsDay[],
 	/**  Within the range, oldest first: cards created on each day that still exist. */
 	added: DayCount[],
-	/**  Cards due on each day from today on, within as many days as the range looks back (all for `All`). */
+	/**
+	 *  Cards due on each day from today on, within as many days as the range looks back (all for `All`); without suspended
+	 *  ones, and without buried ones that would be due today.
+	 */
 	future: FutureDay[],
-	/**  Reviews that were due before today. */
+	/**  Cards that were due before today, those in learning steps too. */
 	backlog: number,
 	states: StateCounts,
 	/**  Of cards in review; days. */

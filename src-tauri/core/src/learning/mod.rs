@@ -11,12 +11,16 @@ use parking_lot::{Mutex, RwLock};
 mod actions;
 mod ahead;
 mod edit;
+mod fit;
 mod info;
 pub mod options;
+mod rebuild;
 mod reschedule;
 mod scope;
 mod session;
+mod simulate;
 mod state;
+mod statistics;
 mod study;
 mod undo;
 
@@ -26,7 +30,7 @@ use crate::{
     ids::{CardId, ConversationId, MessageId},
     lance::{self, CardVector, Embedding, MessageCopy, Store, journal::Entry},
     review::{
-        StudyCounts, TodayStats,
+        Schedule, StudyCounts, TodayStats,
         options::{ReviewOptions, Scheduling},
         schedule::{self, Scheduler},
     },
@@ -71,6 +75,7 @@ pub struct Learning {
     scheduler: Arc<RwLock<(Arc<Scheduler>, TimeZone)>>,
     state: Arc<Mutex<State>>,
     ahead: Arc<ReadAhead>,
+    work: Arc<fit::Work>,
     clock: SharedClock,
 }
 
@@ -92,10 +97,10 @@ impl Learning {
         // An empty queue is put in order first: cards are then put where they stay.
         state.advance(days, now);
         for (card, schedule) in stored.schedules {
-            let schedule = schedule::Schedule { due: days.due_in_zone(&schedule), ..schedule };
+            let schedule = Schedule { due: days.due_in_zone(&schedule), ..schedule };
             state.deck.add(card, schedule, stored.answers.get(&card).copied());
         }
-        Ok(Self {
+        let learning = Self {
             store,
             directory: directory.to_owned(),
             options: Arc::new(file),
@@ -103,8 +108,11 @@ impl Learning {
             scheduler: Arc::new(RwLock::new((Arc::new(scheduler), zone))),
             state: Arc::new(Mutex::new(state)),
             ahead: Arc::default(),
+            work: Arc::default(),
             clock,
-        })
+        };
+        learning.heal_memories();
+        Ok(learning)
     }
 
     /// The scheduler in use.

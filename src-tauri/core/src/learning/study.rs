@@ -60,17 +60,17 @@ impl Learning {
     pub async fn start_study(&self, choice: Option<StudyChoice>) -> Result<StudyUpdate> {
         self.follow_zone().await?;
         let now = self.clock.now();
-        let (choice, left) = {
+        let left = {
             let mut state = self.state.lock();
             state.advance(self.scheduler().days(), now);
-            let session = &mut state.session;
+            let session = &state.session;
             let goes_on = choice.is_none() && session.open && session.day == state.today.day.number;
-            let session = &mut state.session;
-            if goes_on && !session.left {
-                drop(state);
-                return self.step().await;
-            }
-            (if goes_on { session.choice.clone() } else { choice.unwrap_or_default() }, goes_on)
+            goes_on.then(|| (session.choice.clone(), session.left))
+        };
+        let (choice, left) = match left {
+            Some((_, false)) => return self.step().await,
+            Some((choice, true)) => (choice, true),
+            None => (choice.unwrap_or_default(), false),
         };
         let members = self.members(&choice.scope).await?;
         let directory = self.directory.clone();

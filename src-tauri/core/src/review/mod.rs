@@ -15,7 +15,9 @@ pub mod history;
 pub mod optimise;
 pub mod options;
 pub mod queue;
+pub mod replay;
 pub mod schedule;
+pub mod simulate;
 pub mod statistics;
 mod study;
 

@@ -4,6 +4,7 @@
 //! intervals follow Anki, which people know.
 
 mod fuzz;
+mod respace;
 mod turn;
 
 use fsrs::{DEFAULT_PARAMETERS, FSRS, MemoryState};
@@ -156,6 +157,11 @@ impl Scheduler {
     #[must_use]
     pub fn days(&self) -> &StudyDays {
         &self.days
+    }
+
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
     }
 
     /// What each rating at `now` would give. A clock that has jumped back counts as the moment after the last review,

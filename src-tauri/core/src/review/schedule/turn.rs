@@ -222,10 +222,8 @@ impl Turn<'_> {
 /// Half-way from the first step to the second; with a single step half as long again, at most a day longer. More than a
 /// day is rounded to whole days (Anki).
 fn hard_on_first(first: i64, second: Option<&i64>) -> i64 {
-    let delay = second.map_or_else(
-        || first.saturating_add((first / 2).min(UnixMillis::DAY)),
-        |&second| i64::midpoint(first, second),
-    );
+    let delay = second
+        .map_or_else(|| first.saturating_add((first / 2).min(UnixMillis::DAY)), |&second| i64::midpoint(first, second));
     let days = delay.saturating_add(UnixMillis::DAY / 2) / UnixMillis::DAY;
     if delay > UnixMillis::DAY { days.saturating_mul(UnixMillis::DAY) } else { delay }
 }

@@ -5,6 +5,17 @@ use specta::Type;
 
 use super::TodayStats;
 
+mod accumulate;
+mod calibration;
+mod cards;
+mod compute;
+mod days;
+mod forgetting;
+mod histogram;
+
+pub use compute::{View, compute};
+pub use forgetting::ForgettingCurve;
+
 /// Which reviews the statistics look back on. Days are study days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
@@ -20,7 +31,7 @@ pub enum StatsRange {
 pub const MATURE_DAYS: u32 = 21;
 
 /// All figures of the page. A `day` is a study day, counted in days since 1970-01-01 in the person's zone; lists by day
-/// leave out days without anything.
+/// leave out days without anything. A review or card that is later than today (the clock was set back) is today's.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct Statistics {
@@ -36,9 +47,10 @@ pub struct Statistics {
     pub reviews: Vec<ReviewsDay>,
     /// Within the range, oldest first: cards created on each day that still exist.
     pub added: Vec<DayCount>,
-    /// Cards due on each day from today on, within as many days as the range looks back (all for `All`).
+    /// Cards due on each day from today on, within as many days as the range looks back (all for `All`); without suspended
+    /// ones, and without buried ones that would be due today.
     pub future: Vec<FutureDay>,
-    /// Reviews that were due before today.
+    /// Cards that were due before today, those in learning steps too.
     pub backlog: u32,
     pub states: StateCounts,
     /// Of cards in review; days.

@@ -1,9 +1,16 @@
-//! Fitting FSRS's weights to a person's own reviews.
+//! Fitting FSRS's weights to a person's own reviews: what the window shows of it, and (in the files here) the work itself,
+//! pure. Which reviews are used, how weights are compared and when new ones are taken is in `fit.rs`.
+
+mod evaluate;
+mod fit;
+mod items;
+
+pub use fit::{Fitted, Request, fit};
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum OptimiseStage {
     Reading,
@@ -19,6 +26,27 @@ pub struct OptimiseProgress {
     pub stage: OptimiseStage,
     pub done: u32,
     pub of: u32,
+}
+
+/// Tells how far a fitting is, and never goes backwards.
+pub struct Meter {
+    tell: Box<dyn FnMut(OptimiseProgress) + Send>,
+    last: Option<OptimiseProgress>,
+}
+
+impl Meter {
+    pub fn new(tell: impl FnMut(OptimiseProgress) + Send + 'static) -> Self {
+        Self { tell: Box::new(tell), last: None }
+    }
+
+    pub fn reach(&mut self, stage: OptimiseStage, done: usize, of: usize) {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let now = OptimiseProgress { stage, done: count(done.min(of)), of: count(of) };
+        if self.last.is_none_or(|last| (last.stage, last.done) < (now.stage, now.done)) {
+            self.last = Some(now);
+            (self.tell)(now);
+        }
+    }
 }
 
 /// How well weights predict reviews that they were not fitted to.
