@@ -8,6 +8,7 @@ use memoryloop_core::{
         rows::{REVIEW_LOGS, SCHEDULES},
     },
     learning::{Learning, LearningOptions},
+    review::statistics::StatsRange,
 };
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
 pub async fn run(directory: &Path, amount: &Amount) {
     let learning = data::open(directory).await;
     due_count(&learning);
+    statistics(&learning).await;
     vector_search(&learning).await;
     rate_flush_batch(&learning, amount.batch).await;
     learning.close().await.unwrap();
@@ -31,6 +33,27 @@ fn due_count(learning: &Learning) {
         assert!(counts.due > 0);
     }
     series.emit();
+}
+
+/// The whole page over the whole log: read for the first time, with reviews waiting in the journal, and with all of them in
+/// LanceDB.
+async fn statistics(learning: &Learning) {
+    let page = async || learning.statistics(StatsRange::All, None).await.unwrap();
+    let mut first = Series::new("statistics_first", "ms");
+    let found = first.time(page()).await;
+    assert!(found.calendar.iter().any(|day| day.count > 0));
+    first.emit();
+    jobs::rate(learning, STATISTICS_WAITING, &mut Series::new("", "ms")).await;
+    let (mut waiting, mut moved) = (Series::new("statistics_waiting", "ms"), Series::new("statistics", "ms"));
+    for _ in 0..10 {
+        waiting.time(page()).await;
+    }
+    waiting.emit();
+    learning.store().flush().await.unwrap();
+    for _ in 0..20 {
+        moved.time(page()).await;
+    }
+    moved.emit();
 }
 
 async fn vector_search(learning: &Learning) {
@@ -52,6 +75,8 @@ async fn rate_flush_batch(learning: &Learning, batch: usize) {
     series.emit();
 }
 
+/// Fewer than make the journal move by itself.
+const STATISTICS_WAITING: usize = 100;
 /// A commit writes a manifest, a transaction and a data file; one that changes rows also the list of those that are gone,
 /// and now and then a second data file.
 const FILES_A_COMMIT: usize = 5;

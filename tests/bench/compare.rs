@@ -37,6 +37,9 @@ const TARGETS: [(&str, Option<f64>); 13] = [
 /// A rating costs what it costs, whatever the history.
 const GROWTH: f64 = 1.2;
 
+/// The whole page over the long history, ms.
+const STATISTICS_MS: f64 = 300.0;
+
 pub struct Bench<'a> {
     pub wanted: &'a Wanted,
     pub small: bool,
@@ -218,6 +221,11 @@ impl Bench<'_> {
         let ratio = at("rate_durable") / at("rate_durable_at_500");
         let line = serde_json::json!({
             "name": "rating_500k_over_500", "ratio": round(ratio), "target": GROWTH, "met": ratio <= GROWTH,
+        });
+        println!("{line}");
+        let statistics = at("statistics");
+        let line = serde_json::json!({
+            "name": "statistics", "ours": round(statistics), "target": STATISTICS_MS, "met": statistics <= STATISTICS_MS,
         });
         println!("{line}");
         self.remarks.iter().for_each(|line| println!("{line}"));

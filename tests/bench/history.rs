@@ -21,6 +21,7 @@ use crate::data;
 
 /// Days between a card's reviews.
 const GAP: i64 = 40;
+const HOUR: i64 = UnixMillis::DAY / 24;
 
 /// Files for Anki's side; times are relative to now.
 #[derive(Default)]
@@ -85,17 +86,19 @@ async fn listed(learning: &Learning) -> Vec<CardId> {
     }
 }
 
+/// The review that `left` others follow; after the last one the card is due `due_day` days from now.
 fn later(before: &Schedule, left: usize, due_day: i64, random: &mut StdRng) -> Schedule {
     let days_ago = GAP * i64::try_from(left + 1).unwrap();
-    let reviewed_at = TestClock::NOON.plus(-days_ago * UnixMillis::DAY - random.random_range(0..UnixMillis::DAY));
-    // In the morning, so that a card of today is due now for us, who go by the moment, as for Anki, who goes by the day.
-    let due = TestClock::NOON.plus(due_day * UnixMillis::DAY - random.random_range(0..UnixMillis::DAY / 4));
+    let interval = if left == 0 { GAP + due_day } else { GAP };
+    // By day, between the rollovers; and due in the morning, so that a card of today is due by now.
+    let during = random.random_range(-6 * HOUR..=6 * HOUR);
+    let reviewed_at = TestClock::NOON.plus(during - days_ago * UnixMillis::DAY);
     Schedule {
         state: CardState::Review,
         memory: Some(Memory { stability: random.random_range(1.0..300.0), difficulty: random.random_range(1.0..10.0) }),
-        due,
+        due: TestClock::NOON.plus((interval - days_ago) * UnixMillis::DAY - 6 * HOUR),
         last_review: Some(reviewed_at),
-        interval_days: u32::try_from(GAP).unwrap(),
+        interval_days: u32::try_from(interval).unwrap(),
         reps: before.reps + 1,
         ..*before
     }
@@ -108,7 +111,7 @@ fn log(card: CardId, before: &Schedule, after: &Schedule) -> ReviewLog {
         card,
         rating: Some(Rating::Good),
         reviewed_at,
-        elapsed_days: after.interval_days,
+        elapsed_days: before.interval_days,
         duration_ms: 4_000,
         before: *before,
         after: *after,

@@ -2,10 +2,19 @@
 
 use std::{fmt::Write as _, path::Path, process::Command, time::Instant};
 
-use fsrs::{ComputeParametersInput, FSRS, FSRSItem, FSRSReview, MemoryState, compute_parameters};
-use memoryloop_core::time::UnixMillis;
+use fsrs::{FSRS, MemoryState};
+use memoryloop_core::{
+    ids::CardId,
+    review::{
+        CardState, Rating,
+        history::{History, Past},
+        optimise::{Meter, OptimiseOutcome, Request, fit},
+    },
+    time::UnixMillis,
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use support::clock::TestClock;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     compare::{Bench, script},
@@ -57,36 +66,38 @@ fn ours(bench: &mut Bench<'_>, reviews: usize) -> f64 {
     series[0].median()
 }
 
-/// Reads a log and fits weights to it; the time is that from the reviews in memory to the weights.
+/// Reads a log and fits weights to it as the program does: with a fifth held out, on which old and new are compared.
+/// py-fsrs only fits.
 pub fn run(log: &Path) {
     let log = std::fs::read_to_string(log).unwrap();
-    let rows: Vec<[i64; 3]> = log
-        .lines()
-        .map(|line| {
-            let mut columns = line.split('\t').map(|column| column.parse().unwrap());
-            std::array::from_fn(|_| columns.next().unwrap())
-        })
-        .collect();
-    let started = Instant::now();
-    let (mut train_set, mut card_ids) = (Vec::new(), Vec::new());
-    for card in rows.chunk_by(|a, b| a[0] == b[0]) {
-        let mut reviews = Vec::new();
-        let mut last = card[0][1];
-        for &[id, at, rating] in card {
-            let delta_t = u32::try_from((at - last) / UnixMillis::DAY).unwrap();
-            reviews.push(FSRSReview { rating: u32::try_from(rating).unwrap(), delta_t });
-            last = at;
-            if delta_t > 0 {
-                train_set.push(FSRSItem { reviews: reviews.clone() });
-                card_ids.push(id);
-            }
-        }
+    let mut rows: Vec<Past> = Vec::new();
+    for line in log.lines() {
+        let mut columns = line.split('\t').map(|column| column.parse::<i64>().unwrap());
+        let [card, at, rating] = std::array::from_fn(|_| columns.next().unwrap());
+        let card = CardId(uuid::Uuid::from_u128(u128::try_from(card).unwrap()));
+        rows.push(past(card, UnixMillis(at), u8::try_from(rating).unwrap(), rows.last()));
     }
-    let input = ComputeParametersInput { train_set, card_ids: Some(card_ids), ..Default::default() };
-    let weights = compute_parameters(input).unwrap();
+    let request = Request { history: History { rows }, weights: Vec::new(), relearning_steps: 1 };
+    let started = Instant::now();
+    let fitted = fit(request, &mut Meter::new(drop), &CancellationToken::new()).unwrap();
     let ms = ms_since(started);
-    assert_eq!(weights.len(), 21, "FSRS-6");
+    assert_ne!(fitted.report.outcome, OptimiseOutcome::TooFew);
     Series::of("optimise", "ms", vec![ms]).emit();
+}
+
+fn past(card: CardId, at: UnixMillis, rating: u8, last: Option<&Past>) -> Past {
+    let last = last.filter(|last| last.card == card);
+    Past {
+        card,
+        at,
+        rating: Some(Rating::try_from(rating).unwrap()),
+        elapsed_days: last.map_or(0, |last| u32::try_from(at.since(last.at) / UnixMillis::DAY).unwrap()),
+        duration_ms: 4_000,
+        before_state: if last.is_some() { CardState::Review } else { CardState::New },
+        before_interval_days: 0,
+        before_stability: None,
+        after_state: CardState::Review,
+    }
 }
 
 /// Card, milliseconds and rating of each review, by card and time.
