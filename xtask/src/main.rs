@@ -4,6 +4,7 @@
 
 mod app;
 mod bench;
+mod conformance;
 mod display;
 mod interface;
 mod packages;
@@ -25,6 +26,7 @@ cargo xtask COMMAND
   bindings             Write ui/src/lib/bindings.ts anew from the commands in Rust.
   bench [-- --py-fsrs] Measure beside Anki's library, one JSON object a line; with --py-fsrs also FSRS's optimiser in
                        Python (a download of 2.5 GB).
+  conformance          Compare the scheduler with py-fsrs and ts-fsrs, one JSON object a line.
   lint                 Formatting, clippy and the interface's types; changes nothing.
   setup                Only prepare: system packages, npm packages, the PostgreSQL runtime, what the bench
                        measures against.
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         "test" => test::run(&rest),
         "bindings" => bindings(),
         "bench" => bench::run(&rest),
+        "conformance" => conformance::run(&rest),
         "lint" => lint(),
         "setup" => setup(),
         "" | "help" | "--help" | "-h" => {

@@ -27,7 +27,9 @@ pub fn prepare(name: &str, requirements: &str) -> Result<PathBuf> {
     run::step(&format!("Installing {} to {}", packages(&wanted), folder.display()), || {
         make(&folder)?;
         let quiet = ["--quiet", "--disable-pip-version-check", "--progress-bar", "off"];
-        run::check(run::command(&python.to_string_lossy()).args(["-m", "pip", "install"]).args(quiet).arg("-r").arg(file))?;
+        run::check(
+            run::command(&python.to_string_lossy()).args(["-m", "pip", "install"]).args(quiet).arg("-r").arg(file),
+        )?;
         fs::write(&stamp, &wanted).with_context(|| stamp.display().to_string())
     })?;
     Ok(python)
@@ -57,7 +59,7 @@ fn packages(requirements: &str) -> String {
 }
 
 /// The target directory, wherever it is: this program lies in a profile's folder of it.
-fn target() -> Result<PathBuf> {
+pub fn target() -> Result<PathBuf> {
     let here = env::current_exe().context("where xtask was built is unknown")?;
     here.ancestors().nth(2).map(Path::to_owned).context("xtask lies in no target directory")
 }
@@ -68,7 +70,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned() {
-        for file in ["bench_requirements.txt", "bench_py_fsrs_requirements.txt"] {
+        for file in ["bench_requirements.txt", "bench_py_fsrs_requirements.txt", "conformance_requirements.txt"] {
             let text = fs::read_to_string(run::root().join("xtask").join(file)).expect("it is there");
             let packages = packages(&text);
             assert!(packages.split(", ").all(|package| package.contains("==")), "{file}: {packages}");

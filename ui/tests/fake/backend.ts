@@ -1,6 +1,7 @@
 // What a MemoryLoop with some months of use would answer. `?state=` picks another life: new, signed-out, no-ollama,
 // starting, failed.
 import type { CardRow, ChatEvent, Conversation, Draft, IpcError, Message, ModelRef, Settings, StudyStep } from '../../src/lib/bindings';
+import { statisticsCommands } from './statistics';
 import { ANSWER, DECK, HOSTILE } from './texts';
 
 const now = Date.now();
@@ -157,7 +158,7 @@ const commands: Record<string, (args: Args) => unknown> = {
 
 export async function answer(command: string, args: Args): Promise<unknown> {
   if (slow) await wait(slow);
-  const run = commands[command];
+  const run = commands[command] ?? statisticsCommands[command];
   if (!run) throw new Error(`no such command: ${command}`);
   return run(args);
 }

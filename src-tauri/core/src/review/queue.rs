@@ -170,10 +170,6 @@ impl Queue {
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (CardId, &Schedule)> {
-        self.schedules.iter().map(|(&card, schedule)| (card, schedule))
-    }
-
     #[must_use]
     pub fn ready(&self) -> Ready {
         Ready {
