@@ -80,7 +80,11 @@ async fn job(name: &str, amount: &Amount, arguments: &[&str]) -> ExitCode {
         ("study", [directory]) => jobs::study(Path::new(directory), amount.answers).await,
         ("alone", [directory]) => alone::run(Path::new(directory), amount).await,
         ("files", [directory]) => {
-            return if alone::files(Path::new(directory), amount).await { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            return if alone::files(Path::new(directory), amount).await {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            };
         }
         ("optimise", [log]) => optimise::run(Path::new(log)),
         _ => panic!("there is no job {name} of {arguments:?}"),

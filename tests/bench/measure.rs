@@ -76,7 +76,8 @@ pub fn round(x: f64) -> f64 {
 /// The most memory that this process has had, where the system says.
 pub fn emit_peak_memory(name: &str) {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return };
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<f64>().ok());
+    let kib =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<f64>().ok());
     if let Some(kib) = kib {
         Series::of(name, "MiB", vec![kib / 1_024.0]).emit();
     }

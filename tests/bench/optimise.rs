@@ -24,15 +24,12 @@ use crate::{
 
 const REVIEWS_A_CARD: usize = 10;
 const RETENTION: f32 = 0.9;
-/// py-fsrs takes about 10 ms for each review: what it takes for all is extrapolated from these.
-const MEASURED: [usize; 2] = [5_000, 10_000];
-
 /// Our figure for all reviews and, when py-fsrs is there, its own for fewer of them.
 pub fn compare(bench: &mut Bench<'_>, amount: &Amount) {
     let ours = ours(bench, amount.fitted);
     bench.remark(&serde_json::json!({ "name": "optimise", "of": "ours", "reviews": amount.fitted, "ms": round(ours) }));
     let Some(python) = bench.wanted.py_fsrs.clone() else { return };
-    let measured = MEASURED.map(|reviews| {
+    let measured = amount.py_fsrs.map(|reviews| {
         let log = bench.path("optimise.tsv");
         write(&log, reviews);
         let mut job = Command::new(&python);
@@ -42,14 +39,15 @@ pub fn compare(bench: &mut Bench<'_>, amount: &Amount) {
         let theirs = series[0].median();
         let ours = self::ours(bench, reviews);
         bench.remark(&serde_json::json!({
-            "name": format!("optimise_{}k", reviews / 1_000), "ours": round(ours), "py_fsrs": round(theirs),
+            "name": format!("optimise_{reviews}"), "ours": round(ours), "py_fsrs": round(theirs),
             "ratio": round(ours / theirs),
         }));
         theirs
     });
     // It goes through the reviews one by one, so that its time grows with their number.
-    let slope = (measured[1] - measured[0]) / (MEASURED[1] - MEASURED[0]) as f64;
-    let theirs = measured[1] + slope * (amount.fitted as f64 - MEASURED[1] as f64);
+    let [less, more] = amount.py_fsrs;
+    let slope = (measured[1] - measured[0]) / (more - less) as f64;
+    let theirs = measured[1] + slope * (amount.fitted - more) as f64;
     bench.remark(&serde_json::json!({
         "name": format!("optimise_{}k", amount.fitted / 1_000), "ours": round(ours), "py_fsrs": round(theirs),
         "ratio": round(ours / theirs), "extrapolated": true,

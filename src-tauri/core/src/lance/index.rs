@@ -37,7 +37,10 @@ const CARD_COLUMNS: [&str; 9] =
     ["id", "question", "answer", "tags", "source_message", "source_start", "source_end", "created_at", "updated_at"];
 const MESSAGE_COLUMNS: [&str; 5] = ["id", "conversation_id", "role", "content", "created_at"];
 
-pub(super) async fn rows_of<T>(query: impl ExecutableQuery, read: impl Fn(&RecordBatch) -> Result<Vec<T>>) -> Result<Vec<T>> {
+pub(super) async fn rows_of<T>(
+    query: impl ExecutableQuery,
+    read: impl Fn(&RecordBatch) -> Result<Vec<T>>,
+) -> Result<Vec<T>> {
     let batches: Vec<RecordBatch> =
         query.execute().await.map_err(lance_error)?.try_collect().await.map_err(lance_error)?;
     let mut all = Vec::new();

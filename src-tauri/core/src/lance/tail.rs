@@ -69,15 +69,8 @@ impl Tail {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let capacity = bytes.len() as u64;
-        let mut tail = Self {
-            file,
-            path: path.to_owned(),
-            identity,
-            waiting: VecDeque::new(),
-            end: 0,
-            capacity,
-            last: through,
-        };
+        let mut tail =
+            Self { file, path: path.to_owned(), identity, waiting: VecDeque::new(), end: 0, capacity, last: through };
         let mut entries = Vec::new();
         let mut at = 0;
         let mut next = None;
