@@ -36,7 +36,7 @@ fn due_count(learning: &Learning) {
 }
 
 /// The whole page over the whole log: read for the first time, with reviews waiting in the journal, and with all of them in
-/// LanceDB.
+/// LanceDB. The clock stands still here, so the waiting ones share their moment with others that have moved: the dearest case.
 async fn statistics(learning: &Learning) {
     let page = async || learning.statistics(StatsRange::All, None).await.unwrap();
     let mut first = Series::new("statistics_first", "ms");
