@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::histories::{History, Review};
 
 /// Relative: we and fsrs-rs compute in single precision (7 digits), the others in double, through up to 50 reviews.
-const STABILITY_TOLERANCE: f64 = 1e-4;
+const STABILITY_TOLERANCE: f64 = 3e-5;
 /// Absolute.
-const DIFFICULTY_TOLERANCE: f64 = 1e-4;
+const DIFFICULTY_TOLERANCE: f64 = 3e-5;
 const INTERVAL_TOLERANCE: i64 = 0;
 
 /// Why a review may be left out: py-fsrs before 6.3.2 lets Hard on the same day lower the stability, which fsrs-rs and

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod app;
+mod app_fitting;
 mod app_turns;
 mod chat;
 mod chat_failures;
@@ -10,6 +11,7 @@ mod claude;
 mod config;
 mod conversations;
 mod crash;
+mod fitting;
 mod generate;
 mod history;
 mod instance;

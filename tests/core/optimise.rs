@@ -77,18 +77,18 @@ fn nothing_of_what_is_held_out_is_fitted_to() {
     let mut counting: Vec<_> = rows.iter().filter(|row| row.elapsed_days > 0).map(|row| row.at).collect();
     counting.sort_unstable();
     let held_out_from = counting[counting.len() - counting.len() / 5];
-    let held_out = |row: &&mut Past| row.at >= held_out_from;
-    // Another button for what was recalled: as good a prediction, but another training set if it were in one.
-    for row in rows.iter_mut().filter(held_out).filter(|row| row.rating == Some(Rating::Good)) {
-        row.rating = Some(Rating::Hard);
-    }
-    let harder = run(History { rows: rows.clone() }, &[]);
-    assert_eq!(usual.report.outcome, OptimiseOutcome::Improved);
-    assert_eq!(harder.weights, usual.weights);
-    // All outcomes turned round: had they been learned, they would be predicted.
-    for row in rows.iter_mut().filter(held_out).filter(|row| row.elapsed_days > 0) {
+    let held_out = |row: &&mut Past| row.at >= held_out_from && row.elapsed_days > 0;
+    let turn = |row: &mut Past| {
         row.rating = Some(if row.rating == Some(Rating::Again) { Rating::Good } else { Rating::Again });
-    }
+    };
+    // Other outcomes at the very end change no bit of the weights.
+    rows.sort_by_key(|row| row.at);
+    rows.iter_mut().rev().filter(held_out).take(20).for_each(turn);
+    let end = run(History { rows: rows.clone() }, &[]);
+    assert_eq!((end.report.outcome, &end.weights), (OptimiseOutcome::Improved, &usual.weights));
+    assert_ne!(end.report.after, usual.report.after);
+    // All outcomes turned round: had they been learned, they would be predicted.
+    rows.iter_mut().filter(held_out).for_each(turn);
     let turned = run(History { rows }, &[]);
     let loss = |fitted: &Fitted| fitted.report.after.unwrap().log_loss;
     assert!(loss(&turned) > loss(&usual) + 0.3, "{} {}", loss(&turned), loss(&usual));

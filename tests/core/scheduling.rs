@@ -142,7 +142,7 @@ fn the_longest_interval_holds_and_keeps_the_order() {
 }
 
 #[test]
-fn fuzz_never_takes_back_what_an_interval_has_grown() {
+fn fuzz_does_not_shorten_an_interval_that_grows_or_stays() {
     let scheduler = scheduler(Options::default());
     // Good gives 32 days and may be fuzzed to 28 to 36.
     let memory = Some(Memory { stability: 10.0, difficulty: 5.0 });
@@ -155,8 +155,11 @@ fn fuzz_never_takes_back_what_an_interval_has_grown() {
     let range = |last| (0..400).map(|reps| good(last, reps)).fold((99, 0), |(a, b), days| (days.min(a), days.max(b)));
     assert_eq!(range(10), (28, 36));
     assert_eq!(range(30), (31, 36));
-    // Not grown: after a change of the desired retention, say.
-    assert_eq!(range(32), (28, 36));
+    // Within what fuzz may do, the last interval is the least (Anki 26.9).
+    assert_eq!(range(32), (32, 36));
+    assert_eq!(range(36), (36, 40));
+    // Shorter than that: after a change of the desired retention, say.
+    assert_eq!(range(37), (28, 36));
 }
 
 #[test]

@@ -227,28 +227,28 @@ fn buttons_are_those_of_ankis_library() {
         interval_days: 10,
         ..remembered(stability, difficulty)
     };
-    let (two, one) = ([MINUTE, 10 * MINUTE], [10 * MINUTE]);
+    let (two, one, none) = (&[MINUTE, 10 * MINUTE][..], &[10 * MINUTE][..], &[][..]);
     let (new, learning, relearning) = (new_card(), CardState::Learning, CardState::Relearning);
-    let cases: [(&[i64], &[i64], Schedule, [i64; 4]); 17] = [
-        (&two, &one, new, [MINUTE, seconds(330), 10 * MINUTE, 8 * DAY]),
-        (&two, &one, in_steps(learning, 2.3, 2.1), [MINUTE, 10 * MINUTE, 2 * DAY, 4 * DAY]),
-        (&two, &one, in_steps(learning, 0.3, 7.0), [MINUTE, 10 * MINUTE, DAY, 2 * DAY]),
-        (&two, &one, review(10.0, 5.0), [10 * MINUTE, 23 * DAY, 32 * DAY, 51 * DAY]),
-        (&two, &one, review(0.5, 9.0), [10 * MINUTE, 2 * DAY, 3 * DAY, 5 * DAY]),
-        (&two, &one, in_steps(relearning, 0.3, 9.0), [10 * MINUTE, 15 * MINUTE, DAY, 2 * DAY]),
-        (&two, &one, in_steps(relearning, 5.0, 5.0), [10 * MINUTE, 15 * MINUTE, 5 * DAY, 8 * DAY]),
-        (&one, &[], new, [10 * MINUTE, 15 * MINUTE, 2 * DAY, 8 * DAY]),
+    let cases = [
+        (two, one, new, [MINUTE, seconds(330), 10 * MINUTE, 8 * DAY]),
+        (two, one, in_steps(learning, 2.3, 2.1), [MINUTE, 10 * MINUTE, 2 * DAY, 4 * DAY]),
+        (two, one, in_steps(learning, 0.3, 7.0), [MINUTE, 10 * MINUTE, DAY, 2 * DAY]),
+        (two, one, review(10.0, 5.0), [10 * MINUTE, 23 * DAY, 32 * DAY, 51 * DAY]),
+        (two, one, review(0.5, 9.0), [10 * MINUTE, 2 * DAY, 3 * DAY, 5 * DAY]),
+        (two, one, in_steps(relearning, 0.3, 9.0), [10 * MINUTE, 15 * MINUTE, DAY, 2 * DAY]),
+        (two, one, in_steps(relearning, 5.0, 5.0), [10 * MINUTE, 15 * MINUTE, 5 * DAY, 8 * DAY]),
+        (one, none, new, [10 * MINUTE, 15 * MINUTE, 2 * DAY, 8 * DAY]),
         // Without steps FSRS's own intervals count, those under half a day within the day.
-        (&[], &[], new, [seconds(18_316), DAY, 2 * DAY, 8 * DAY]),
-        (&[], &[], in_steps(learning, 0.3, 7.0), [seconds(9_961), seconds(25_920), seconds(29_480), 2 * DAY]),
-        (&[], &[], in_steps(relearning, 0.3, 9.0), [seconds(9_961), seconds(25_920), seconds(29_480), 2 * DAY]),
-        (&[], &[], review(10.0, 5.0), [DAY, 23 * DAY, 32 * DAY, 51 * DAY]),
-        (&[], &[], review(0.5, 9.0), [seconds(23_291), 2 * DAY, 3 * DAY, 5 * DAY]),
+        (none, none, new, [seconds(18_316), DAY, 2 * DAY, 8 * DAY]),
+        (none, none, in_steps(learning, 0.3, 7.0), [seconds(9_961), seconds(25_920), seconds(29_480), 2 * DAY]),
+        (none, none, in_steps(relearning, 0.3, 9.0), [seconds(9_961), seconds(25_920), seconds(29_480), 2 * DAY]),
+        (none, none, review(10.0, 5.0), [DAY, 23 * DAY, 32 * DAY, 51 * DAY]),
+        (none, none, review(0.5, 9.0), [seconds(23_291), 2 * DAY, 3 * DAY, 5 * DAY]),
         // Where Anki gives Good what it gives Hard (5 days, 2 days), ours gives Good a day more.
-        (&[], &[], in_steps(relearning, 5.0, 5.0), [2 * DAY, 5 * DAY, 6 * DAY, 8 * DAY]),
-        (&[DAY], &one, new, [DAY, 2 * DAY, 3 * DAY, 8 * DAY]),
-        (&[10 * MINUTE, DAY], &one, new, [10 * MINUTE, 12 * HOUR + 5 * MINUTE, DAY, 8 * DAY]),
-        (&two, &[DAY], in_steps(relearning, 5.0, 5.0), [DAY, 2 * DAY, 5 * DAY, 8 * DAY]),
+        (none, none, in_steps(relearning, 5.0, 5.0), [2 * DAY, 5 * DAY, 6 * DAY, 8 * DAY]),
+        (&[DAY][..], one, new, [DAY, 2 * DAY, 3 * DAY, 8 * DAY]),
+        (&[10 * MINUTE, DAY][..], one, new, [10 * MINUTE, 12 * HOUR + 5 * MINUTE, DAY, 8 * DAY]),
+        (two, &[DAY][..], in_steps(relearning, 5.0, 5.0), [DAY, 2 * DAY, 5 * DAY, 8 * DAY]),
     ];
     for (learning, relearning, schedule, anki) in cases {
         let i = exactly(learning, relearning).preview(card(), &schedule, TestClock::NOON).unwrap().intervals();

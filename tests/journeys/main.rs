@@ -7,4 +7,6 @@ mod border;
 #[cfg(target_os = "linux")]
 mod learning;
 #[cfg(target_os = "linux")]
+mod reviewing;
+#[cfg(target_os = "linux")]
 mod second_start;

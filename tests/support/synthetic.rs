@@ -11,9 +11,8 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use uuid::Uuid;
 
 /// Weights far from the defaults: somebody who forgets new things fast and what they know slowly.
-pub const QUICK_TO_FORGET: [f32; 21] = [
-    0.05, 0.3, 0.8, 3.0, 6.8, 0.6, 2.4, 0.02, 1.1, 0.25, 0.5, 1.2, 0.1, 0.35, 1.2, 0.4, 2.2, 0.7, 0.2, 0.1, 0.3,
-];
+pub const QUICK_TO_FORGET: [f32; 21] =
+    [0.05, 0.3, 0.8, 3.0, 6.8, 0.6, 2.4, 0.02, 1.1, 0.25, 0.5, 1.2, 0.1, 0.35, 1.2, 0.4, 2.2, 0.7, 0.2, 0.1, 0.3];
 
 pub struct Person {
     /// How they forget.
@@ -80,7 +79,10 @@ impl Person {
             });
             schedule = after;
             // Some hours into the study day on which the card is due.
-            now = after.due.max(now).plus(random.random_range(0..10 * 60) * UnixMillis::MINUTE * i64::from(after.interval_days > 0));
+            now = after
+                .due
+                .max(now)
+                .plus(random.random_range(0..10 * 60) * UnixMillis::MINUTE * i64::from(after.interval_days > 0));
         }
         (card, rows, schedule)
     }

@@ -10,10 +10,14 @@ use crate::{interface, packages, run, venv};
 const PY_FSRS: &str = "conformance-py-fsrs";
 const TS_FSRS: &str = "conformance-ts-fsrs";
 
-pub fn run(args: &[String]) -> Result<ExitCode> {
+/// What it compares with; gives the Python that has py-fsrs, and the folder of ts-fsrs.
+pub fn prepare() -> Result<(PathBuf, PathBuf)> {
     packages::prepare(packages::Need::Bench)?;
-    let python = venv::prepare(PY_FSRS, "conformance_requirements.txt")?;
-    let folder = npm_folder()?;
+    Ok((venv::prepare(PY_FSRS, "conformance_requirements.txt")?, npm_folder()?))
+}
+
+pub fn run(args: &[String]) -> Result<ExitCode> {
+    let (python, folder) = prepare()?;
     run::step("Building the comparison", || {
         run::check(&mut run::cargo(&["build", "--workspace", "--exclude", "xtask", "--example", "conformance"]))
     })?;

@@ -67,6 +67,7 @@ fn setup() -> Result<ExitCode> {
     interface::install("ui")?;
     interface::install("tests/clients")?;
     bench::prepare()?;
+    conformance::prepare()?;
     println!("Ready.");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,8 +1,9 @@
 // What a MemoryLoop with some months of use would answer. `?state=` picks another life: new, signed-out, no-ollama,
 // starting, failed.
 import type { CardRow, ChatEvent, Conversation, Draft, IpcError, Message, ModelRef, Settings, StudyStep } from '../../src/lib/bindings';
-import { statisticsCommands } from './statistics';
 import { ANSWER, DECK, HOSTILE } from './texts';
+import type { Scheduling } from '../../src/lib/bindings';
+import { statisticsCommands, withFit } from './statistics';
 
 const now = Date.now();
 const MIN = 60_000;
@@ -160,5 +161,6 @@ export async function answer(command: string, args: Args): Promise<unknown> {
   if (slow) await wait(slow);
   const run = commands[command] ?? statisticsCommands[command];
   if (!run) throw new Error(`no such command: ${command}`);
-  return run(args);
+  const result = await run(args);
+  return /^(get_scheduling|set_review_options)$/.test(command) ? withFit(result as Scheduling) : result;
 }

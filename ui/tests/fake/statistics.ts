@@ -29,7 +29,7 @@ function life(): Life {
 function within(whole: Life, scope: Scope): Life {
   if (scope.type === 'all') return whole;
   if (scope.type === 'added_this_week') return { ...whole, log: whole.log.filter(({ day }) => day > today - 7).slice(-90), cards: whole.cards.filter(({ added }) => added > today - 7) };
-  if (scope.type === 'failing') return { ...whole, log: whole.log.filter((_, i) => i % 9 === 0), cards: whole.cards.filter(({ lapses }) => lapses >= 3) };
+  if (scope.type === 'failing') return { ...whole, log: whole.log.filter((_, i) => i % 9 === 4), cards: whole.cards.filter(({ lapses }) => lapses >= 3) };
   const one = scope.type === 'tag' ? scope.tag.length : scope.id.length;
   return { ...whole, log: whole.log.filter((_, i) => i % (one + 2) === 0), cards: whole.cards.filter((_, i) => i % (one + 2) === 0) };
 }
@@ -163,6 +163,10 @@ const defaults: ReviewOptions = {
 };
 const PLAIN = [0.212, 1.2931, 2.3065, 8.2956, 6.4133, 0.8334, 3.0194, 0.001, 1.8722, 0.1666, 0.796, 1.4835, 0.0614, 0.2629, 1.6483, 0.6014, 1.8729, 0.5425, 0.0912, 0.0658, 0.1542];
 let scheduling: Scheduling = { options: { ...defaults }, defaults, fsrsVersion: 6, weights: PLAIN, fittedAt: null, fittedReviews: 0, canUndoFit: false };
+let fit: Pick<Scheduling, 'weights' | 'fittedAt' | 'fittedReviews' | 'canUndoFit'> | null = null;
+
+/** Whoever keeps the options, the fitting is made up here. */
+export const withFit = (stored: Scheduling): Scheduling => ({ ...stored, ...fit });
 
 let fitting = false;
 let cancelled = false;
@@ -189,7 +193,7 @@ async function optimise(channel: Channel<OptimiseProgress>): Promise<OptimiseRep
   }
   const held = Math.round(usable / 5);
   const kept = query('fit') === 'kept';
-  if (!kept) scheduling = { ...scheduling, weights: PLAIN.map((weight, i) => weight * (1 + 0.2 * Math.sin(i))), fittedAt: Date.now(), fittedReviews: usable - held, canUndoFit: true };
+  if (!kept) fit = { weights: PLAIN.map((weight, i) => weight * (1 + 0.2 * Math.sin(i))), fittedAt: Date.now(), fittedReviews: usable - held, canUndoFit: true };
   return {
     outcome: kept ? 'kept' : 'improved', trainingReviews: usable - held, heldOutReviews: held, onlyInitial: usable < 64,
     before: { logLoss: 0.3467, rmse: 0.0521 }, after: kept ? { logLoss: 0.3471, rmse: 0.0526 } : { logLoss: 0.3312, rmse: 0.0287 },
@@ -230,7 +234,10 @@ export const statisticsCommands: Record<string, (args: Args) => unknown> = {
   set_review_options: ({ options }) => (scheduling = { ...scheduling, options }),
   optimise: ({ onProgress }) => optimise(onProgress),
   cancel_optimise: () => ((cancelled = true), null),
-  undo_optimise: () => (scheduling = { ...scheduling, weights: PLAIN, fittedAt: null, fittedReviews: 0, canUndoFit: false }),
+  undo_optimise: async () => {
+    fit = null;
+    return (await import('./backend')).answer('get_scheduling', {});
+  },
   preview_reschedule: async () => (await wait(200), preview()),
   reschedule: async () => (await wait(600), preview().cards),
   simulate: async ({ request }) => (await wait(query('fast') === null ? 300 : 1), simulate(request)),

@@ -1,6 +1,6 @@
 //! Reading the tables: by id, by text, by meaning; and the indexes that make it quick.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use arrow_array::RecordBatch;
 use futures::TryStreamExt;
@@ -73,6 +73,12 @@ pub(super) async fn messages_by_id(tables: &Tables, ids: &[MessageId]) -> Result
 
 pub(super) async fn reviews_since(tables: &Tables, from: UnixMillis) -> Result<Vec<ReviewLog>> {
     let query = tables.review_logs.query().only_if(format!("reviewed_at >= {}", from.0));
+    rows_of(query, rows::read_review_logs).await
+}
+
+pub(super) async fn reviews_at(tables: &Tables, times: &BTreeSet<UnixMillis>) -> Result<Vec<ReviewLog>> {
+    let times: Vec<_> = times.iter().map(|at| at.0.to_string()).collect();
+    let query = tables.review_logs.query().only_if(format!("reviewed_at IN ({})", times.join(",")));
     rows_of(query, rows::read_review_logs).await
 }
 

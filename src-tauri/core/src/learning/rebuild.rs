@@ -9,7 +9,7 @@ use crate::{
     review::{
         CardState, Progress, Rebuilt, ReviewLog, Schedule,
         day::StudyDays,
-        optimise::{RescheduledDay, ReschedulePreview},
+        optimise::{ReschedulePreview, RescheduledDay},
         replay::Replay,
         schedule::Scheduler,
     },
@@ -21,6 +21,8 @@ const STEP: usize = 1_000;
 /// Looks for cards that were rated while the others were worked on: each finds fewer.
 const MOST_LOOKS: u32 = 10;
 const PREVIEWED_DAYS: usize = 30;
+/// Before every review. Lance takes no filter with the least i64.
+const BEGINNING: UnixMillis = UnixMillis(i64::MIN / 2);
 
 impl Learning {
     /// Sets every schedule to what the review log says, with the memory states of the weights in use. What no review
@@ -57,7 +59,7 @@ impl Learning {
         let (weights, days) = (self.options.read().weights(), self.scheduler().days().clone());
         // The schedules first: a review that comes between the two is then in the log, and its card is left alone.
         let schedules = self.schedules();
-        let logs = self.store.reviews_since(UnixMillis(i64::MIN)).await?;
+        let logs = self.store.reviews_since(BEGINNING).await?;
         tokio::task::spawn_blocking(move || unlike(&schedules, logs, &weights, &days)).await.map_err(Error::internal)?
     }
 

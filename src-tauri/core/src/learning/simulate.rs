@@ -31,7 +31,8 @@ impl Learning {
         let (stored, schedules) = (self.options.read(), self.schedules());
         let simulate = move || {
             let (weights, options) = (stored.weights(), stored.options);
-            Start::new(schedules.values(), now, scheduler.days(), options, &weights, habits)?.simulate(&request, &cancel)
+            Start::new(schedules.values(), now, scheduler.days(), options, &weights, habits)?
+                .simulate(&request, &cancel)
         };
         tokio::task::spawn_blocking(simulate).await.map_err(Error::internal)?
     }

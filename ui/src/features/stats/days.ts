@@ -11,23 +11,24 @@ export const yearOf = (day: number): number => dateOf(day).getUTCFullYear();
 /** 0 is Sunday. 1970-01-01 was a Thursday. */
 export const weekdayOf = (day: number): number => (((day + 4) % 7) + 7) % 7;
 
-const kept = new Map<string, Intl.DateTimeFormat>();
-function written(day: number, options: Intl.DateTimeFormatOptions, locale: Locale): string {
-  const key = `${locale} ${JSON.stringify(options)}`;
-  let made = kept.get(key);
-  if (!made) kept.set(key, (made = new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' })));
-  return made.format(dateOf(day));
+/** A way of writing a day. Making a formatter is slow, so each is made once for each locale. */
+function written(options: Intl.DateTimeFormatOptions): (day: number, locale?: Locale) => string {
+  const made = new Map<Locale, Intl.DateTimeFormat>();
+  return (day, locale) => {
+    let format = made.get(locale);
+    if (!format) made.set(locale, (format = new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' })));
+    return format.format(dateOf(day));
+  };
 }
 
-export const dayMonth = (day: number, locale?: Locale) => written(day, { day: 'numeric', month: 'short' }, locale);
-export const fullDate = (day: number, locale?: Locale) => written(day, { day: 'numeric', month: 'short', year: 'numeric' }, locale);
-export const spokenDate = (day: number, locale?: Locale) =>
-  written(day, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }, locale);
-export const monthYear = (day: number, locale?: Locale) => written(day, { month: 'short', year: 'numeric' }, locale);
-export const monthName = (day: number, locale?: Locale) => written(day, { month: 'short' }, locale);
-export const longMonth = (day: number, locale?: Locale) => written(day, { month: 'long' }, locale);
-export const weekdayName = (day: number, locale?: Locale) => written(day, { weekday: 'short' }, locale);
-export const yearName = (day: number, locale?: Locale) => written(day, { year: 'numeric' }, locale);
+export const dayMonth = written({ day: 'numeric', month: 'short' });
+export const fullDate = written({ day: 'numeric', month: 'short', year: 'numeric' });
+export const spokenDate = written({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+export const monthYear = written({ month: 'short', year: 'numeric' });
+export const monthName = written({ month: 'short' });
+export const longMonth = written({ month: 'long' });
+export const weekdayName = written({ weekday: 'short' });
+export const yearName = written({ year: 'numeric' });
 
 type WeekInfo = { firstDay: number };
 type Informed = Intl.Locale & { getWeekInfo?: () => WeekInfo; weekInfo?: WeekInfo };

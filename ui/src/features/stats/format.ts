@@ -13,6 +13,10 @@ export type Locale = string | undefined;
 export const number = (value: number, digits = 0, locale?: Locale): string =>
   formatter(locale, { maximumFractionDigits: digits }).format(value);
 
+/** A difference: "+1.2", "-3", "0". */
+export const signed = (value: number, digits = 0, locale?: Locale): string =>
+  formatter(locale, { maximumFractionDigits: digits, signDisplay: 'exceptZero' }).format(value);
+
 /** For axes, where there is room for little: 12,000 as "12K". */
 export const short = (value: number, locale?: Locale): string =>
   Math.abs(value) < 10_000
@@ -23,7 +27,7 @@ export const short = (value: number, locale?: Locale): string =>
 export function percent(share: number, digits = 0, locale?: Locale): string {
   const smallest = 0.01 / 10 ** digits;
   const shown = share > 0 && share < 1 ? Math.min(1 - smallest, Math.max(smallest, share)) : share;
-  return formatter(locale, { style: 'percent', maximumFractionDigits: digits }).format(shown);
+  return formatter(locale, { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(shown);
 }
 
 /** "1 card", "1,204 cards". */

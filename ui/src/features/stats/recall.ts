@@ -1,7 +1,7 @@
 // Graphs of how well was remembered: true retention, by hour, by button, and calibration.
 import type { Buttons, Calibration, Period, Recall, Retention, Statistics } from '$lib/bindings';
 import { sum, whole, type Colour, type Figure, type Locale, type Series } from './figure';
-import { count, number, percent, short } from './format';
+import { count, number, percent, short, signed } from './format';
 import type { Summary } from './overtime';
 
 export const share = ({ reviews, passed }: Recall): number | null => (reviews === 0 ? null : passed / reviews);
@@ -34,7 +34,9 @@ export function retentionFigure(stats: Statistics, locale?: Locale): Figure {
   };
   const series = [line('Young', 'young', ({ young }) => young), line('Mature', 'mature', ({ mature }) => mature)];
   const lows = series.flatMap(({ values, ranges }) => [...values, ...(ranges ?? []).map((range) => range?.[0] ?? null)]);
-  const min = Math.min(0.8, Math.max(0.4, floorOf([...lows, stats.desiredRetention])));
+  // A day with two reviews spans nearly everything: such a span may be cut off, the values themselves never.
+  const spans = Math.max(0.4, floorOf(lows));
+  const min = Math.min(0.8, spans, floorOf([stats.desiredRetention, ...series.flatMap(({ values }) => values)]));
   return {
     rowName: 'Period',
     labels: stats.retention.map(({ period }) => periods[period]),
@@ -56,18 +58,21 @@ export function retentionSummary(stats: Statistics, locale?: Locale): Summary {
   return { value: percent(value, 1, locale), text: `remembered ${when}; ${percent(stats.desiredRetention, 0, locale)} is aimed at` };
 }
 
-const clock = (hour: number, locale: Locale) =>
-  new Intl.DateTimeFormat(locale, { hour: 'numeric', timeZone: 'UTC' }).format(new Date(hour * 3_600_000));
+function clocks(locale: Locale): string[] {
+  const format = new Intl.DateTimeFormat(locale, { hour: 'numeric', timeZone: 'UTC' });
+  return Array.from({ length: 24 }, (_, hour) => format.format(new Date(hour * 3_600_000)));
+}
 
 /** Fewer reviews than this say nothing about an hour. */
 const ENOUGH = 10;
 
 export function hoursFigure(hours: Recall[], locale?: Locale): Figure {
+  const names = clocks(locale);
   const shares = hours.map((hour) => (hour.reviews >= ENOUGH ? share(hour) : null));
   return {
     rowName: 'Hour',
-    labels: hours.map((_, hour) => clock(hour, locale)),
-    titles: hours.map((_, hour) => `${clock(hour, locale)} – ${clock((hour + 1) % 24, locale)}`),
+    labels: names,
+    titles: names.map((name, hour) => `${name} – ${names[(hour + 1) % 24]}`),
     series: [
       { name: 'Remembered', colour: 'mature', look: 'line', above: true, values: shares, words: (value) => percent(value, 1, locale) },
       { name: 'Reviews', colour: 'other', values: hours.map(({ reviews }) => reviews), words: (value) => number(value, 0, locale) },
@@ -80,7 +85,7 @@ export function hoursFigure(hours: Recall[], locale?: Locale): Figure {
 export function hoursSummary(hours: Recall[], locale?: Locale): Summary {
   const all = sum(hours.map(({ reviews }) => reviews));
   const busiest = hours.reduce((best, { reviews }, hour) => (reviews > hours[best]!.reviews ? hour : best), 0);
-  return { value: clock(busiest, locale), text: `is when most is reviewed: ${percent(all === 0 ? 0 : hours[busiest]!.reviews / all, 0, locale)} of ${count(all, 'review', locale)}` };
+  return { value: clocks(locale)[busiest]!, text: `is when most is reviewed: ${percent(all === 0 ? 0 : hours[busiest]!.reviews / all, 0, locale)} of ${count(all, 'review', locale)}` };
 }
 
 const BUTTONS: { name: string; colour: Colour; striped?: boolean }[] = [
@@ -148,7 +153,7 @@ export function calibrationTable(calibration: Calibration, locale?: Locale): { c
     rows: calibration.bins.map(({ predicted, actual, reviews }) => [
       percent(predicted, 1, locale),
       percent(actual, 1, locale),
-      `${actual > predicted ? '+' : ''}${number(100 * (actual - predicted), 1, locale)} points`,
+      `${signed(100 * (actual - predicted), 1, locale)} points`,
       number(reviews, 0, locale),
     ]),
   };

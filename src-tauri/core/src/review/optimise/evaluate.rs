@@ -128,8 +128,7 @@ mod tests {
     fn a_single_review_is_scored_as_the_crate_scores_it() {
         for (rating, delta_t) in [(1, 3), (3, 3), (2, 40), (4, 1)] {
             let history = [(3, 0), (3, 0), (1, 7), (3, 0), (3, 2), (rating, delta_t)];
-            let reviews: Vec<_> =
-                history.map(|(rating, delta_t)| FSRSReview { rating, delta_t }).into_iter().collect();
+            let reviews: Vec<_> = history.map(|(rating, delta_t)| FSRSReview { rating, delta_t }).into_iter().collect();
             let life = Life { at: vec![UnixMillis(0); reviews.len()], reviews: reviews.clone(), whole: true };
             let items = Items { lives: vec![life], places: Vec::new() };
             let place = Place { at: UnixMillis(0), life: 0, review: 5 };

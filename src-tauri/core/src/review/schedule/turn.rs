@@ -200,23 +200,37 @@ impl Turn<'_> {
 
     fn days(&self, rating: Rating, minimum: u32, maximum: u32) -> u32 {
         let in_review = self.schedule.state == CardState::Review;
+        let passed = in_review && rating != Rating::Again;
         let interval = self.next(rating).interval;
-        let last = self.schedule.interval_days;
-        // Fuzz does not take back what an interval has grown; one that has become shorter is left to.
-        let grown = in_review && rating != Rating::Again && whole_days(interval) > last;
-        let minimum = if grown { minimum.max(last.saturating_add(1).min(maximum)) } else { minimum };
+        let fuzz = self.scheduler.options.fuzz;
+        let kept = if fuzz && passed { kept(self.schedule.interval_days, interval, maximum) } else { 0 };
+        let minimum = minimum.max(kept);
         // The order of the buttons goes before the room that is left, the longest interval before both.
         let maximum = maximum.max(minimum).min(self.scheduler.options.maximum_interval_days);
         let minimum = minimum.min(maximum);
         // Anki spreads whole days when a card leaves its steps, and leaves those after a lapse alone.
         let interval = if in_review { interval } else { interval.round().max(1.0) };
-        if !self.scheduler.options.fuzz || (in_review && rating == Rating::Again) {
+        if !fuzz || (in_review && !passed) {
             return whole_days(interval).clamp(minimum, maximum);
         }
         let (lower, upper) = fuzz_bounds(interval, minimum, maximum);
         // The factor is below 1, so the product stays below the number of days to choose from.
         lower + (fuzz_factor(self.card, self.schedule.reps) * f64::from(upper - lower + 1)) as u32
     }
+}
+
+/// The least days that fuzz has to leave after `last`: it takes back nothing of an interval that grows, nor shortens one
+/// that stays about the same; one that shrinks (the desired retention has changed, say) is left to.
+fn kept(last: u32, interval: f32, maximum: u32) -> u32 {
+    let (_, upper) = fuzz_bounds(interval, 1, maximum);
+    let least = if whole_days(interval) > last {
+        last.saturating_add(1)
+    } else if last <= upper {
+        last
+    } else {
+        0
+    };
+    least.min(maximum)
 }
 
 /// Half-way from the first step to the second; with a single step half as long again, at most a day longer. More than a

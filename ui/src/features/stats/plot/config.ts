@@ -112,11 +112,17 @@ const common = { animation: false, responsive: true, maintainAspectRatio: false 
 
 export type Shown = NonNullable<NonNullable<NonNullable<ChartConfiguration['options']>['plugins']>['tooltip']>['external'];
 
+/** Between the strip above and what is below, so that the last figure of the one does not touch the first of the other. */
+const SPACE = {
+  type: 'linear', axis: 'y', stack: 'value', stackWeight: 0.16, position: 'left', min: 0, max: 1, grid: { display: false }, border: { display: false },
+  ticks: { display: false },
+} as const;
+
 export function configOf(figure: Figure, colours: Paint, external: Shown): ChartConfiguration {
   const row = rowScale(figure, colours);
   const value = valueScale(figure.axis, colours, figure.stacked ?? false);
   const split = figure.aboveAxis
-    ? { above: { ...valueScale(figure.aboveAxis, colours, false), stack: 'value', stackWeight: 1.1, position: 'left', offset: true } }
+    ? { gap: SPACE, above: { ...valueScale(figure.aboveAxis, colours, false), stack: 'value', stackWeight: 1.1, position: 'left', offset: true } }
     : {};
   const lower = figure.aboveAxis ? { ...value, stack: 'value', stackWeight: 1.6, position: 'left' } : value;
   return {
