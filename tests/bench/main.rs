@@ -1,169 +1,93 @@
-//! The figures that the program is held to, one JSON object a line: name, unit, median, p99, n.
+//! The figures that the program is held to, one JSON object a line: name, of whom, unit, median, p99, n. Beside them, for
+//! the jobs that Anki does too, {"name", "ours", "anki", "ratio", "target", "met"}.
 //!
-//! The data (50,000 cards with vectors, 500,000 reviews) is made by a process of its own, so that the peak memory is
-//! that of using it.
+//! Each side of each job runs in a process of its own while the other is idle, so that the peak memory is that of the job,
+//! and on a fresh copy of the prepared data. CONTRIBUTING.md says how to run it.
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on should stop where it is")]
 
+mod alone;
+mod compare;
 mod data;
-mod fitting;
+mod history;
+mod jobs;
 mod measure;
+mod optimise;
 
-use std::{path::Path, time::Duration};
-
-use memoryloop_core::{
-    lance::Embedding,
-    learning::Learning,
-    review::{Rating, StudyStep, statistics::StatsRange},
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
 };
-use support::learning::{card, options};
 
-use data::{Amount, VERSION};
-use measure::Series;
+use data::Amount;
 
-const PREPARE: &str = "--prepare";
+/// What was asked for.
+#[derive(Default)]
+struct Wanted {
+    small: bool,
+    /// A Python that has Anki's library; without one our side runs alone.
+    anki: Option<PathBuf>,
+    /// A Python that has py-fsrs with its optimiser.
+    py_fsrs: Option<PathBuf>,
+}
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let amount = |small: bool| if small { Amount::SMALL } else { Amount::FULL };
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [PREPARE, directory] => data::prepare(Path::new(directory), &Amount::FULL).await,
-        _ => run().await,
+        ["--job", name, of, rest @ ..] => job(name, &amount(*of == "small"), rest).await,
+        rest => match wanted(rest) {
+            Some(wanted) => compare::run(&wanted, &amount(wanted.small)),
+            None => {
+                eprintln!("The bench takes --small, --anki PYTHON and --py-fsrs PYTHON.");
+                ExitCode::from(2)
+            }
+        },
     }
 }
 
-async fn run() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("learning");
-    eprintln!("preparing {} cards and {} reviews in {}", Amount::FULL.cards, Amount::FULL.reviews, path.display());
-    let prepared =
-        std::process::Command::new(std::env::current_exe().unwrap()).arg(PREPARE).arg(&path).status().unwrap();
-    assert!(prepared.success(), "the data could not be prepared");
-    let learning = open_to_first_card(&path).await;
-    due_count(&learning);
-    next_card(&learning).await;
-    rate_durable(&learning).await;
-    statistics(&learning).await;
-    text_search(&learning).await;
-    vector_search(&learning).await;
-    learning.store().flush().await.unwrap();
-    rate_flush_batch(&learning).await;
-    if let Some(peak) = measure::peak_memory_mib() {
-        Series::of("peak_memory", "MiB", vec![peak]).print();
+fn wanted(mut arguments: &[&str]) -> Option<Wanted> {
+    let mut wanted = Wanted::default();
+    loop {
+        arguments = match arguments {
+            [] => return Some(wanted),
+            ["--small", rest @ ..] => {
+                wanted.small = true;
+                rest
+            }
+            ["--anki", python, rest @ ..] => {
+                wanted.anki = Some(python.into());
+                rest
+            }
+            ["--py-fsrs", python, rest @ ..] => {
+                wanted.py_fsrs = Some(python.into());
+                rest
+            }
+            _ => return None,
+        };
     }
-    // Asked for once in months, and needing the log in memory while it lasts: after the peak of everyday use.
-    fitting::simulate(&learning).await;
-    learning.close().await.unwrap();
-    fitting::optimise();
 }
 
-/// From nothing open to the first card's content; the files are in the system's cache, as after another start.
-async fn open_to_first_card(path: &Path) -> Learning {
-    let mut series = Series::new("open_to_first_card", "ms");
-    for _ in 0..10 {
-        let learning = series.time(open_and_start(path)).await;
-        learning.close().await.unwrap();
-        drop(learning);
-        // The writer lets go of the journal a moment after the last handle.
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    series.print();
-    open_and_start(path).await
-}
-
-async fn open_and_start(path: &Path) -> Learning {
-    let learning = Learning::open(path, options(Default::default()), data::clock()).await.unwrap();
-    assert!(matches!(learning.start_study(None).await.unwrap().step, StudyStep::Card { .. }));
-    learning
-}
-
-fn due_count(learning: &Learning) {
-    let mut series = Series::new("due_count", "ms");
-    for _ in 0..1_000 {
-        let counts = series.time_now(|| learning.counts());
-        assert!(counts.due > 0);
-    }
-    series.print();
-}
-
-async fn next_card(learning: &Learning) {
-    let mut series = Series::new("next_card", "ms");
-    for _ in 0..1_000 {
-        series.time(async { learning.start_study(None).await.unwrap().step }).await;
-    }
-    series.print();
-}
-
-/// A rating until it is durable and the next card is there.
-async fn rate_durable(learning: &Learning) {
-    let mut series = Series::new("rate_durable", "ms");
-    let mut step = learning.start_study(None).await.unwrap().step;
-    for _ in 0..1_000 {
-        let StudyStep::Card { card } = step else { panic!("the bench has too few due cards") };
-        step = series
-            .time(async { learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap().step })
-            .await;
-    }
-    series.print();
-}
-
-async fn rate_flush_batch(learning: &Learning) {
-    let mut series = Series::new("rate_flush_batch", "ms");
-    for _ in 0..10 {
-        let mut step = learning.start_study(None).await.unwrap().step;
-        for _ in 0..190 {
-            let StudyStep::Card { card } = step else { panic!("the bench has too few due cards") };
-            step = learning.rate_card(card.card.id, card.revision, Rating::Good, 1_000).await.unwrap().step;
+/// One job of ours, in the process that was started for it.
+async fn job(name: &str, amount: &Amount, arguments: &[&str]) -> ExitCode {
+    match (name, arguments) {
+        ("import", [directory]) => jobs::import(Path::new(directory), amount.cards).await,
+        ("vectors", [directory]) => jobs::vectors(Path::new(directory)).await,
+        ("history", [directory, reviews, states, log]) => {
+            history::write(Path::new(directory), reviews.parse().unwrap(), Path::new(states), Path::new(log)).await;
         }
-        series.time(async { learning.store().flush().await.unwrap() }).await;
+        ("open", [directory]) => jobs::open_to_first_card(Path::new(directory)).await,
+        ("study", [directory]) => jobs::study(Path::new(directory), amount.answers).await,
+        ("alone", [directory]) => alone::run(Path::new(directory), amount).await,
+        ("files", [directory]) => {
+            return if alone::files(Path::new(directory), amount).await {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            };
+        }
+        ("optimise", [log]) => optimise::run(Path::new(log)),
+        _ => panic!("there is no job {name} of {arguments:?}"),
     }
-    series.print();
-}
-
-/// The whole page over the whole log: with reviews waiting in the journal, and with all of them in LanceDB. The clock
-/// stands still here, so the waiting ones share their moment with hundreds that have moved: the dearest case.
-async fn statistics(learning: &Learning) {
-    let mut first = Series::new("statistics_first", "ms");
-    let found = first.time(async { learning.statistics(StatsRange::All, None).await.unwrap() }).await;
-    assert!(found.calendar.iter().map(|day| day.count as usize).sum::<usize>() > Amount::FULL.reviews);
-    first.print();
-    let (mut waiting, mut moved) = (Series::new("statistics_waiting", "ms"), Series::new("statistics", "ms"));
-    for _ in 0..10 {
-        waiting.time(async { learning.statistics(StatsRange::All, None).await.unwrap() }).await;
-    }
-    waiting.print();
-    learning.store().flush().await.unwrap();
-    for _ in 0..20 {
-        moved.time(async { learning.statistics(StatsRange::All, None).await.unwrap() }).await;
-    }
-    moved.print();
-}
-
-async fn text_search(learning: &Learning) {
-    let mut series = Series::new("text_search", "ms");
-    for n in 0..100 {
-        let query = format!("{} {}", data::word(n), data::word(n * 7 + 1));
-        let page = series.time(async { learning.list_cards(&query, None, None, 50).await.unwrap() }).await;
-        assert!(!page.rows.is_empty());
-    }
-    series.print();
-}
-
-async fn vector_search(learning: &Learning) {
-    let mut series = Series::new("vector_search", "ms");
-    for n in 0..100 {
-        let query = Embedding { version: VERSION.into(), vector: data::vector(n * 13) };
-        let found = series.time(async { learning.store().find_by_meaning(&query, 10).await.unwrap() }).await;
-        assert_eq!(found.len(), 10);
-    }
-    series.print();
-}
-
-/// New cards without vectors, in the batches in which a person imports them.
-pub async fn import_cards(learning: &Learning, amount: &Amount) {
-    let cards: Vec<_> = (0..amount.cards).map(|n| card(&data::question(n), &data::answer(n))).collect();
-    let mut series = Series::new("import_cards", "cards/s");
-    let started = std::time::Instant::now();
-    learning.add_cards(cards).await.unwrap();
-    series.push(amount.cards as f64 / started.elapsed().as_secs_f64());
-    series.print();
+    ExitCode::SUCCESS
 }

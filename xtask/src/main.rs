@@ -3,6 +3,7 @@
 //! It prepares what is missing, builds and runs. Everything it does is idempotent, and nothing at all when nothing changed.
 
 mod app;
+mod bench;
 mod conformance;
 mod display;
 mod interface;
@@ -23,10 +24,12 @@ cargo xtask COMMAND
   app                  Prepare what is missing, build, and open MemoryLoop.
   test [-- FILTER]     Run every check and test; with a FILTER, only the Rust tests whose names contain it.
   bindings             Write ui/src/lib/bindings.ts anew from the commands in Rust.
-  bench [-- ARGS]      Measure, one JSON object a line.
+  bench [-- --py-fsrs] Measure beside Anki's library, one JSON object a line; with --py-fsrs also FSRS's optimiser in
+                       Python (a download of 2.5 GB).
   conformance          Compare the scheduler with py-fsrs and ts-fsrs, one JSON object a line.
   lint                 Formatting, clippy and the interface's types; changes nothing.
-  setup                Only prepare: system packages, npm packages, the PostgreSQL runtime.
+  setup                Only prepare: system packages, npm packages, the PostgreSQL runtime, what the bench
+                       measures against.
 
 What each needs and leaves behind is in README.md.";
 
@@ -38,7 +41,7 @@ fn main() -> ExitCode {
         "app" => app::run(&rest),
         "test" => test::run(&rest),
         "bindings" => bindings(),
-        "bench" => bench(&rest),
+        "bench" => bench::run(&rest),
         "conformance" => conformance::run(&rest),
         "lint" => lint(),
         "setup" => setup(),
@@ -63,6 +66,7 @@ fn setup() -> Result<ExitCode> {
     postgres::prepare()?;
     interface::install("ui")?;
     interface::install("tests/clients")?;
+    bench::prepare()?;
     conformance::prepare()?;
     println!("Ready.");
     Ok(ExitCode::SUCCESS)
@@ -75,17 +79,6 @@ fn bindings() -> Result<ExitCode> {
         run::check(cargo.args(["--", "bindings"]).env("UPDATE_BINDINGS", "1"))
     })?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn bench(args: &[String]) -> Result<ExitCode> {
-    packages::prepare(packages::Need::App)?;
-    let runtime = postgres::prepare()?;
-    run::step("Building the bench", || {
-        run::check(&mut run::cargo(&["build", "--workspace", "--exclude", "xtask", "--example", "bench"]))
-    })?;
-    let mut bench = run::built("examples/bench")?;
-    let status = runtime.point(&mut bench).args(args).status()?;
-    Ok(run::exit_code(status))
 }
 
 fn lint() -> Result<ExitCode> {

@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned() {
-        for file in ["conformance_requirements.txt"] {
+        for file in ["bench_requirements.txt", "bench_py_fsrs_requirements.txt", "conformance_requirements.txt"] {
             let text = fs::read_to_string(run::root().join("xtask").join(file)).expect("it is there");
             let packages = packages(&text);
             assert!(packages.split(", ").all(|package| package.contains("==")), "{file}: {packages}");

@@ -8,7 +8,7 @@ use lancedb::{
     DistanceType, Table,
     index::{
         Index,
-        scalar::{BTreeIndexBuilder, FtsIndexBuilder, FullTextSearchQuery},
+        scalar::{BTreeIndexBuilder, BitmapIndexBuilder, FtsIndexBuilder, FullTextSearchQuery},
         vector::IvfFlatIndexBuilder,
     },
     query::{ExecutableQuery, QueryBase, Select},
@@ -37,7 +37,10 @@ const CARD_COLUMNS: [&str; 9] =
     ["id", "question", "answer", "tags", "source_message", "source_start", "source_end", "created_at", "updated_at"];
 const MESSAGE_COLUMNS: [&str; 5] = ["id", "conversation_id", "role", "content", "created_at"];
 
-pub(super) async fn rows_of<T>(query: impl ExecutableQuery, read: impl Fn(&RecordBatch) -> Result<Vec<T>>) -> Result<Vec<T>> {
+pub(super) async fn rows_of<T>(
+    query: impl ExecutableQuery,
+    read: impl Fn(&RecordBatch) -> Result<Vec<T>>,
+) -> Result<Vec<T>> {
     let batches: Vec<RecordBatch> =
         query.execute().await.map_err(lance_error)?.try_collect().await.map_err(lance_error)?;
     let mut all = Vec::new();
@@ -186,6 +189,11 @@ pub(super) async fn create_missing(tables: &Tables, name: &str) -> Result<()> {
             stats.is_some_and(|s| s.num_unindexed_rows as f64 > STALE_SHARE * vectors as f64)
         }
     };
+    if indexed("embedding").is_none() {
+        // Without it every search by meaning reads the whole column, to compare only vectors of one model.
+        let by_model = Index::Bitmap(BitmapIndexBuilder::default());
+        table.create_index(&["embedding"], by_model).execute().await.map_err(lance_error)?;
+    }
     if stale { create_vector_index(table, vectors).await } else { Ok(()) }
 }
 

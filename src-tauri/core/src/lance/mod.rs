@@ -21,6 +21,7 @@ pub mod journal;
 mod overview;
 pub mod rows;
 pub mod tables;
+mod tail;
 mod writer;
 
 pub use rows::{Embedding, MessageCopy};
