@@ -1,6 +1,8 @@
 //! Reviewing by keyboard in the real window: the keys that people bring from Anki, taking back, and what the program knows of
 //! it afterwards.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use support::{
     home::Home,
@@ -9,6 +11,7 @@ use support::{
 
 /// WebDriver's code for the key.
 const ESCAPE: char = '\u{e00c}';
+const BETWEEN_KEYS: Duration = Duration::from_millis(300);
 /// Nothing listens there: reviewing needs no model.
 const NO_MODEL: &str = "http://127.0.0.1:9";
 
@@ -49,7 +52,7 @@ async fn begin(window: &Window<'_>) -> Result<()> {
 async fn rate_and_take_back(window: &Window<'_>) -> Result<()> {
     answer(window, '4').await?;
     window.reads(SECOND).await?;
-    window.press('u').await?;
+    press(window, 'u').await?;
     window.reads(FIRST).await?;
     window.reads("Card 1 of 10").await?;
     ensure!(!window.text().await?.contains(SECOND), "the card after it is gone again");
@@ -59,41 +62,41 @@ async fn rate_and_take_back(window: &Window<'_>) -> Result<()> {
 }
 
 async fn put_away(window: &Window<'_>) -> Result<()> {
-    window.press('-').await?;
+    press(window, '-').await?;
     window.reads(THIRD).await?;
-    window.press('@').await?;
+    press(window, '@').await?;
     window.reads(FOURTH).await?;
     window.screenshot("reviewing-03-suspended").await?;
     // Both come back, the last first.
-    window.press('u').await?;
+    press(window, 'u').await?;
     window.reads(THIRD).await?;
-    window.press('u').await?;
+    press(window, 'u').await?;
     window.reads(SECOND).await?;
     for (key, next) in [('-', THIRD), ('@', FOURTH)] {
-        window.press(key).await?;
+        press(window, key).await?;
         window.reads(next).await?;
     }
     Ok(())
 }
 
 async fn look_closer(window: &Window<'_>) -> Result<()> {
-    window.press('?').await?;
+    press(window, '?').await?;
     window.find(Role::Heading, "Keys").await?;
     window.screenshot("reviewing-04-keys").await?;
-    window.press(ESCAPE).await?;
-    window.press('e').await?;
+    press(window, ESCAPE).await?;
+    press(window, 'e').await?;
     window.find(Role::Heading, "Edit card").await?;
     window.fill("Question", EDITED).await?;
     window.screenshot("reviewing-05-edit").await?;
     window.click(Role::Button, "Save").await?;
     window.reads(EDITED).await?;
     answer(window, '3').await?;
-    window.press('u').await?;
+    press(window, 'u').await?;
     window.reads(EDITED).await?;
-    window.press('i').await?;
+    press(window, 'i').await?;
     window.find(Role::Heading, "Card info").await?;
     window.screenshot("reviewing-06-info").await?;
-    window.press(ESCAPE).await
+    press(window, ESCAPE).await
 }
 
 async fn look_back(window: &Window<'_>) -> Result<()> {
@@ -113,8 +116,14 @@ async fn look_back(window: &Window<'_>) -> Result<()> {
     window.reads("Card 2 of").await
 }
 
-async fn answer(window: &Window<'_>, key: char) -> Result<()> {
-    window.press(' ').await?;
-    window.find(Role::Button, "Good").await?;
+/// As quickly as people press: what follows within a quarter of a second is taken for a press that bounced.
+async fn press(window: &Window<'_>, key: char) -> Result<()> {
+    tokio::time::sleep(BETWEEN_KEYS).await;
     window.press(key).await
+}
+
+async fn answer(window: &Window<'_>, key: char) -> Result<()> {
+    press(window, ' ').await?;
+    window.find(Role::Button, "Good").await?;
+    press(window, key).await
 }

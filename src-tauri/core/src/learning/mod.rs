@@ -145,7 +145,12 @@ impl Learning {
     /// Changes the file of options, and makes the scheduler follow it.
     pub(crate) async fn change_stored(&self, change: impl FnOnce(&mut Stored) + Send + 'static) -> Result<Stored> {
         self.change(move |state, this| {
+            let before = this.options.read().weights;
             let stored = this.options.change_blocking(change)?;
+            if stored.weights != before {
+                // What was done before would bring memory states of the old weights back.
+                state.history.clear();
+            }
             let mut in_use = this.scheduler.write();
             in_use.0 = Arc::new(scheduler(&stored, in_use.1.clone())?);
             state.options = stored.options.clone();

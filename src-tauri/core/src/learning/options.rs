@@ -77,6 +77,7 @@ impl Stored {
             self.weights = None;
             self.memories_behind = true;
         }
+        self.before.take_if(|before| before.weights.as_ref().is_some_and(|w| !usable(w)));
         self
     }
 }
