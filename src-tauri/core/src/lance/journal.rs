@@ -3,40 +3,31 @@
 //! Lance neither fsyncs nor likes single-row commits. A write is acknowledged when it is durable here, and moves to
 //! Lance in batches. The journal also holds, for each table, the last version that is known to be on disk: whatever
 //! Lance committed after it has its entries still here, so that a recovery drops those versions and replays.
-//!
-//! The entries lie in a file of their own ([`Tail`]); what redb holds changes once for each batch.
 
 use std::{
     collections::BTreeMap,
     io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use parking_lot::Mutex;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
-use super::tail::Tail;
 use crate::{
     cards::Card,
     error::{Error, Result},
     ids::{CardId, ConversationId},
-    random,
     review::{ReviewLog, Schedule},
 };
 
-/// Entries that an older program wrote; new ones go to the tail.
 const ENTRIES: TableDefinition<u64, &[u8]> = TableDefinition::new("entries");
 /// Table name to the last version known to be on disk.
 const VERSIONS: TableDefinition<&str, u64> = TableDefinition::new("versions");
 const COUNTERS: TableDefinition<&str, u64> = TableDefinition::new("counters");
-/// The last entry that an older program wrote.
+/// Noted when entries leave: a number is never given twice, and while there are entries the last of them says it.
 const LAST_SEQUENCE: &str = "last_sequence";
-/// The last entry that has moved to Lance.
-const MOVED: &str = "moved";
-/// What ties the tail to this journal.
-const IDENTITIES: TableDefinition<&str, u128> = TableDefinition::new("identities");
-const TAIL: &str = "tail";
 
 /// A few pages are all that is ever read; redb's default is 1 GiB.
 const CACHE_BYTES: usize = 1024 * 1024;
@@ -97,9 +88,8 @@ pub struct Journal {
     /// redb refuses everything after an I/O error: it is closed then, and opened again by the next call.
     database: Mutex<Option<Database>>,
     path: PathBuf,
-    tail: Mutex<Tail>,
-    /// Those of the tail that were there when it was opened, until they are asked for.
-    found: Mutex<Vec<(u64, Vec<u8>)>>,
+    /// The last sequence number that a caller was told of.
+    acknowledged: AtomicU64,
 }
 
 impl Journal {
@@ -108,12 +98,17 @@ impl Journal {
     /// # Errors
     /// `DataDirInUse` when another process has it open; `NotWritable`, `DiskFull`; `Internal` when it is not a journal.
     pub fn open(path: &Path) -> Result<Self> {
-        let database = open_file(path)?;
-        let (identity, moved) = begin(&database, u128::from_le_bytes(random::bytes()?)).map_err(|e| error(path, e))?;
-        let file = path.with_extension("tail");
-        let (tail, found) = Tail::open(&file, identity, moved).map_err(|e| Error::io(&file, &e))?;
-        let (database, tail, found) = (Mutex::new(Some(database)), Mutex::new(tail), Mutex::new(found));
-        Ok(Self { database, path: path.to_owned(), tail, found })
+        let journal =
+            Self { database: Mutex::default(), path: path.to_owned(), acknowledged: AtomicU64::new(u64::MAX) };
+        // Later reads may then count on the tables being there.
+        let last = journal.write(|transaction| {
+            transaction.open_table(VERSIONS)?;
+            let noted = transaction.open_table(COUNTERS)?.get(LAST_SEQUENCE)?.map_or(0, |n| n.value());
+            let last = transaction.open_table(ENTRIES)?.last()?.map_or(0, |(sequence, _)| sequence.value());
+            Ok(noted.max(last))
+        })?;
+        journal.acknowledged.store(last, Ordering::Release);
+        Ok(journal)
     }
 
     /// Makes `entries` durable, all or none, and returns the sequence number of the last.
@@ -122,10 +117,20 @@ impl Journal {
     /// `DiskFull`, `NotWritable` or `Internal`; nothing was written then.
     pub fn append(&self, entries: &[Entry]) -> Result<u64> {
         let encoded = entries.iter().map(serde_json::to_vec).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
-        self.tail.lock().append(&encoded).map_err(|e| Error::io(&self.path, &e))
+        // One table and no more: each that a commit touches is further pages that the disk is waited for.
+        self.write(|transaction| {
+            let mut sequence = self.acknowledged.load(Ordering::Acquire);
+            let mut table = transaction.open_table(ENTRIES)?;
+            for entry in &encoded {
+                sequence += 1;
+                table.insert(sequence, entry.as_slice())?;
+            }
+            Ok(sequence)
+        })
+        .inspect(|&last| self.acknowledged.store(last, Ordering::Release))
     }
 
-    /// All that had not moved to Lance when the journal was opened, oldest first; given once.
+    /// All that has not moved to Lance yet, oldest first.
     ///
     /// # Errors
     /// `Internal` when an entry cannot be read: it was written by a newer program, or the disk is damaged.
@@ -137,9 +142,7 @@ impl Journal {
                 .map(|row| row.map(|(key, value)| (key.value(), value.value().to_vec())).map_err(Into::into))
                 .collect()
         })?;
-        let found = std::mem::take(&mut *self.found.lock());
         rows.into_iter()
-            .chain(found)
             .map(|(sequence, bytes)| {
                 serde_json::from_slice(&bytes).map(|entry| (sequence, entry)).map_err(|e| {
                     Error::Internal(format!("entry {sequence} of {} cannot be read: {e}", self.path.display()))
@@ -156,17 +159,13 @@ impl Journal {
         self.write(|transaction| {
             let mut table = transaction.open_table(ENTRIES)?;
             table.retain_in(..=through, |_, _| false)?;
-            let mut counters = transaction.open_table(COUNTERS)?;
-            let moved = counters.get(MOVED)?.map_or(0, |n| n.value()).max(through);
-            counters.insert(MOVED, moved)?;
+            transaction.open_table(COUNTERS)?.insert(LAST_SEQUENCE, self.acknowledged.load(Ordering::Acquire))?;
             let mut noted = transaction.open_table(VERSIONS)?;
             for (name, version) in versions {
                 noted.insert(name.as_str(), version)?;
             }
             Ok(())
-        })?;
-        // The space of entries that are still there is only lost until the next time.
-        self.tail.lock().forget(through).map_err(|e| Error::io(&self.path, &e))
+        })
     }
 
     /// The versions noted last; empty for a new journal.
@@ -197,47 +196,41 @@ impl Journal {
         let mut slot = self.database.lock();
         let database = match slot.take() {
             Some(database) => database,
-            None => open_file(&self.path)?,
+            None => self.open_file()?,
         };
         let result = body(&database);
         // A database that failed to write is dropped: opening it again goes back to its last whole commit.
         if !matches!(result, Err(redb::Error::Io(_) | redb::Error::PreviousIo)) {
             *slot = Some(database);
         }
-        result.map_err(|e| error(&self.path, e))
+        result.map_err(|e| self.error(e))
     }
-}
 
-fn open_file(path: &Path) -> Result<Database> {
-    Builder::new().set_cache_size(CACHE_BYTES).create(path).map_err(|e| match e {
-        redb::DatabaseError::DatabaseAlreadyOpen => Error::DataDirInUse { path: path.to_owned() },
-        redb::DatabaseError::Storage(storage) => storage_error(path, storage),
-        other => Error::Internal(format!("the journal {} cannot be opened: {other}", path.display())),
-    })
-}
+    fn open_file(&self) -> Result<Database> {
+        let database = Builder::new().set_cache_size(CACHE_BYTES).create(&self.path).map_err(|e| match e {
+            redb::DatabaseError::DatabaseAlreadyOpen => Error::DataDirInUse { path: self.path.clone() },
+            redb::DatabaseError::Storage(storage) => storage_error(&self.path, storage),
+            other => Error::Internal(format!("the journal {} cannot be opened: {other}", self.path.display())),
+        })?;
+        self.forget_unacknowledged(&database).map_err(|e| self.error(e))?;
+        Ok(database)
+    }
 
-/// Makes the tables, so that later reads may count on them; gives the identity of the tail and through which entry all have
-/// moved or lie in redb.
-fn begin(database: &Database, new: u128) -> Result<(u128, u64), redb::Error> {
-    let transaction = database.begin_write()?;
-    transaction.open_table(ENTRIES)?;
-    transaction.open_table(VERSIONS)?;
-    let (identity, moved) = {
-        let mut identities = transaction.open_table(IDENTITIES)?;
-        let identity = identities.get(TAIL)?.map_or(new, |identity| identity.value());
-        identities.insert(TAIL, identity)?;
-        let counters = transaction.open_table(COUNTERS)?;
-        let counter = |name| Ok::<_, redb::Error>(counters.get(name)?.map_or(0, |n| n.value()));
-        (identity, counter(MOVED)?.max(counter(LAST_SEQUENCE)?))
-    };
-    transaction.commit()?;
-    Ok((identity, moved))
-}
+    /// A commit that failed may have reached the disk all the same. Its caller was told that nothing was written, and
+    /// so it shall be.
+    fn forget_unacknowledged(&self, database: &Database) -> Result<(), redb::Error> {
+        let Some(first) = self.acknowledged.load(Ordering::Acquire).checked_add(1) else { return Ok(()) };
+        let transaction = database.begin_write()?;
+        transaction.open_table(ENTRIES)?.retain_in(first.., |_, _| false)?;
+        transaction.commit()?;
+        Ok(())
+    }
 
-fn error(path: &Path, error: redb::Error) -> Error {
-    match error {
-        redb::Error::Io(io) => Error::io(path, &io),
-        other => Error::Internal(format!("the journal {}: {other}", path.display())),
+    fn error(&self, error: redb::Error) -> Error {
+        match error {
+            redb::Error::Io(io) => Error::io(&self.path, &io),
+            other => Error::Internal(format!("the journal {}: {other}", self.path.display())),
+        }
     }
 }
 

@@ -21,7 +21,6 @@ pub mod journal;
 mod overview;
 pub mod rows;
 pub mod tables;
-mod tail;
 mod writer;
 
 pub use rows::{Embedding, MessageCopy};

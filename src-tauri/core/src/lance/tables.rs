@@ -6,7 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use arrow_array::{RecordBatch, RecordBatchIterator};
+use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
+use arrow_schema::ArrowError;
 use lancedb::{
     ObjectStoreRegistry, Session, Table,
     connection::Connection,
@@ -129,6 +130,21 @@ impl Tables {
             Replay::Exact => self.get(name).add(batch).execute().await.map(drop).map_err(lance_error),
             Replay::Overlapping => self.upsert(name, batch).await,
         }
+    }
+
+    /// Adds rows in one commit, made batch by batch as they are written: many at once would not be in memory together.
+    ///
+    /// # Errors
+    /// As [`Tables::append`].
+    pub async fn append_all(
+        &self,
+        name: &str,
+        batches: impl Iterator<Item = Result<RecordBatch>> + Send + 'static,
+    ) -> Result<()> {
+        let batches = batches.map(|batch| batch.map_err(|error| ArrowError::ExternalError(Box::new(error))));
+        let reader: Box<dyn RecordBatchReader + Send> =
+            Box::new(RecordBatchIterator::new(batches, rows::schema(name)));
+        self.get(name).add(reader).execute().await.map(drop).map_err(lance_error)
     }
 
     /// Adds rows or replaces those with the same id, which must not repeat within the batch.

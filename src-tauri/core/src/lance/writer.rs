@@ -28,6 +28,9 @@ use crate::{
     time::UnixMillis,
 };
 
+/// Cards made ready at a time: a row takes the space of its vector even when it has none.
+const IMPORT_BATCH: usize = 2_000;
+
 type Reply<T> = oneshot::Sender<Result<T>>;
 
 /// A card's vector, made from the card as it was at `updated_at`.
@@ -169,10 +172,14 @@ impl Writer {
 
     async fn import(&mut self, cards: Vec<(Card, Schedule)>) -> Result<()> {
         let schedules: Vec<_> = cards.iter().map(|(card, schedule)| (card.id, *schedule)).collect();
-        let cards: Vec<_> = cards.into_iter().map(|(card, _)| (card, None)).collect();
-        let (cards, schedules) = (rows::cards(&cards)?, rows::schedules(&schedules)?);
+        let schedules = rows::schedules(&schedules)?;
+        let mut cards = cards.into_iter().map(|(card, _)| (card, None));
+        let batches = std::iter::from_fn(move || {
+            let batch: Vec<_> = cards.by_ref().take(IMPORT_BATCH).collect();
+            (!batch.is_empty()).then(|| rows::cards(&batch))
+        });
         self.commit(0, async |writer| {
-            writer.tables.append(FLASHCARDS, cards, Replay::Exact).await?;
+            writer.tables.append_all(FLASHCARDS, batches).await?;
             writer.tables.append(SCHEDULES, schedules, Replay::Exact).await?;
             Ok(vec![FLASHCARDS, SCHEDULES])
         })
