@@ -20,10 +20,10 @@ mod learning;
 #[cfg(target_os = "linux")]
 mod learning_disk;
 mod ollama;
+mod optimise;
 mod postgres;
 mod postgres_disk;
 mod postgres_schema;
-mod optimise;
 mod recovery;
 mod replay;
 mod row_level_security;

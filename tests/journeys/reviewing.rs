@@ -88,7 +88,7 @@ async fn look_closer(window: &Window<'_>) -> Result<()> {
     window.find(Role::Heading, "Edit card").await?;
     window.fill("Question", EDITED).await?;
     window.screenshot("reviewing-05-edit").await?;
-    window.click(Role::Button, "Save").await?;
+    window.click(Role::Button, "Save changes").await?;
     window.reads(EDITED).await?;
     answer(window, '3').await?;
     press(window, 'u').await?;
@@ -101,11 +101,13 @@ async fn look_closer(window: &Window<'_>) -> Result<()> {
 
 async fn look_back(window: &Window<'_>) -> Result<()> {
     window.click(Role::Link, "Cards").await?;
+    window.fill("Search cards", "anybody else").await?;
     window.reads(EDITED).await?;
+    window.fill("Search cards", "curve show").await?;
     window.reads("Suspended").await?;
     window.screenshot("reviewing-07-cards").await?;
     window.click(Role::Link, "Stats").await?;
-    window.find(Role::Heading, "Future due").await?;
+    window.find(Role::Heading, "Coming up").await?;
     window.screenshot("reviewing-08-stats").await?;
     window.click(Role::Link, "Settings").await?;
     window.find(Role::Heading, "Reviews").await?;

@@ -4,9 +4,8 @@ use memoryloop_core::{
     cards::NewCard,
     ids::CardId,
     review::{
-        CardAction, CardInfo, Rating, SourcePlace, StudyChoice, StudyCounts, StudyUpdate, TagCount, TodayStats,
+        CardAction, CardInfo, Rating, Scope, SourcePlace, StudyChoice, StudyCounts, StudyUpdate, TagCount, TodayStats,
         statistics::{Statistics, StatsRange},
-        Scope,
     },
 };
 use tauri::State;
@@ -101,10 +100,6 @@ pub async fn today_stats(opened: State<'_, Opened>) -> Result<TodayStats, IpcErr
 
 #[tauri::command]
 #[specta::specta]
-pub async fn statistics(
-    opened: State<'_, Opened>,
-    range: StatsRange,
-    scope: Scope,
-) -> Result<Statistics, IpcError> {
+pub async fn statistics(opened: State<'_, Opened>, range: StatsRange, scope: Scope) -> Result<Statistics, IpcError> {
     answer(opened.app()?.statistics(range, scope)).await
 }

@@ -69,10 +69,7 @@ pub async fn simulate(opened: State<'_, Opened>, request: SimulationRequest) -> 
 /// Sets every schedule to what the review log says.
 #[tauri::command]
 #[specta::specta]
-pub async fn rebuild_schedules(
-    opened: State<'_, Opened>,
-    on_progress: Channel<Progress>,
-) -> Result<Rebuilt, IpcError> {
+pub async fn rebuild_schedules(opened: State<'_, Opened>, on_progress: Channel<Progress>) -> Result<Rebuilt, IpcError> {
     let tell = move |progress| drop(on_progress.send(progress));
     answer(opened.app()?.rebuild_schedules(tell)).await
 }

@@ -9,7 +9,10 @@ use crate::{
     ids::{CardId, MessageId},
     learning::Learning,
     postgres::messages,
-    review::{CardAction, CardInfo, Rating, Scope, SourcePlace, StudyChoice, StudyCounts, StudyUpdate, TagCount, TodayStats, statistics::{StatsRange, Statistics}},
+    review::{
+        CardAction, CardInfo, Rating, Scope, SourcePlace, StudyChoice, StudyCounts, StudyUpdate, TagCount, TodayStats,
+        statistics::{Statistics, StatsRange},
+    },
 };
 
 impl App {

@@ -147,8 +147,7 @@ impl Store {
         let (entries, durable) = (journal.entries()?, journal.versions()?);
         let (tables, replay) = Tables::open(&directory, &durable).await?;
         let (durable, replay) = agree(&tables, &journal, &directory, durable, replay, entries.is_empty()).await?;
-        let (schedules, answers) =
-            futures::try_join!(index::all_schedules(&tables), overview::answers(&tables))?;
+        let (schedules, answers) = futures::try_join!(index::all_schedules(&tables), overview::answers(&tables))?;
         let mut stored = Stored { schedules, answers };
         let mut overlay = Overlay::default();
         for (sequence, entry) in entries {

@@ -43,9 +43,8 @@ impl Store {
         let (hidden, mut found) = self.waiting(|card| Some(card.tags.clone()).filter(|tags| !tags.is_empty()));
         let columns = Select::columns(&["id", "tags"]);
         let query = self.tables.flashcards.query().only_if("array_length(tags) > 0").select(columns);
-        let read = |batch: &_| {
-            Ok(rows::read_ids::<CardId>(batch, "id")?.into_iter().zip(rows::read_tags(batch)?).collect())
-        };
+        let read =
+            |batch: &_| Ok(rows::read_ids::<CardId>(batch, "id")?.into_iter().zip(rows::read_tags(batch)?).collect());
         let stored = rows_of(query, read).await?.into_iter();
         found.extend(stored.filter(|(id, _)| !hidden.contains(id)).map(|(_, tags)| tags));
         Ok(found)

@@ -142,8 +142,7 @@ impl Tables {
         batches: impl Iterator<Item = Result<RecordBatch>> + Send + 'static,
     ) -> Result<()> {
         let batches = batches.map(|batch| batch.map_err(|error| ArrowError::ExternalError(Box::new(error))));
-        let reader: Box<dyn RecordBatchReader + Send> =
-            Box::new(RecordBatchIterator::new(batches, rows::schema(name)));
+        let reader: Box<dyn RecordBatchReader + Send> = Box::new(RecordBatchIterator::new(batches, rows::schema(name)));
         self.get(name).add(reader).execute().await.map(drop).map_err(lance_error)
     }
 

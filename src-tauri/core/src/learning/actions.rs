@@ -94,7 +94,8 @@ fn deed(
     action: CardAction,
     now: UnixMillis,
 ) -> Option<(&'static str, Deed)> {
-    let schedule = |after: Schedule| (after != *before).then_some(Deed::Schedule { card: card.id, before: *before, after });
+    let schedule =
+        |after: Schedule| (after != *before).then_some(Deed::Schedule { card: card.id, before: *before, after });
     let until = Some(state.today.end);
     Some(match action {
         CardAction::Suspend => ("suspending the card", schedule(Schedule { suspended: true, ..*before })?),
@@ -104,9 +105,7 @@ fn deed(
         CardAction::Mark => ("marking the card", tagged(card, true, now)?),
         CardAction::Unmark => ("unmarking the card", tagged(card, false, now)?),
         CardAction::Reset => ("resetting the card", reset(card.id, before, now)?),
-        CardAction::Delete => {
-            ("deleting the card", Deed::Delete { card: Box::new(card.clone()), schedule: *before })
-        }
+        CardAction::Delete => ("deleting the card", Deed::Delete { card: Box::new(card.clone()), schedule: *before }),
     })
 }
 

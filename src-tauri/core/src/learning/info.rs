@@ -32,7 +32,10 @@ impl Learning {
             lapses: schedule.lapses,
             stability: schedule.memory.map(|memory| memory.stability),
             difficulty: schedule.memory.map(|memory| memory.difficulty),
-            retrievability: schedule.memory.zip(schedule.last_review).map(|(memory, last)| recall(memory, elapsed(last), decay)),
+            retrievability: schedule
+                .memory
+                .zip(schedule.last_review)
+                .map(|(memory, last)| recall(memory, elapsed(last), decay)),
             first_review: reviews().next().map(|log| log.reviewed_at),
             last_review: schedule.last_review,
             total_ms: reviews().map(|log| i64::from(log.duration_ms)).sum(),

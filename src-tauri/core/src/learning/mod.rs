@@ -56,11 +56,7 @@ pub struct LearningOptions {
 
 impl Default for LearningOptions {
     fn default() -> Self {
-        Self {
-            review: ReviewOptions::default(),
-            zone: Arc::new(TimeZone::system),
-            store: lance::Options::default(),
-        }
+        Self { review: ReviewOptions::default(), zone: Arc::new(TimeZone::system), store: lance::Options::default() }
     }
 }
 

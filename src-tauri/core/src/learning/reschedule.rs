@@ -36,13 +36,7 @@ impl Learning {
         Ok(replaced)
     }
 
-    fn replace(
-        &self,
-        state: &mut State,
-        mut step: Vec<Replacement>,
-        logged: bool,
-        now: UnixMillis,
-    ) -> Result<u32> {
+    fn replace(&self, state: &mut State, mut step: Vec<Replacement>, logged: bool, now: UnixMillis) -> Result<u32> {
         step.retain(|r| r.before != r.after && state.deck.get(r.card) == Some(&r.before));
         if step.is_empty() {
             return Ok(0);

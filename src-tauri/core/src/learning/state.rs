@@ -68,8 +68,7 @@ impl State {
         if !self.today.holds(now) {
             self.today = Today::begin(days, now);
         }
-        let ordering =
-            Ordering { day: self.today.day, new: self.options.new_order, review: self.options.review_order };
+        let ordering = Ordering { day: self.today.day, new: self.options.new_order, review: self.options.review_order };
         self.deck.advance(ordering, now);
     }
 

@@ -14,10 +14,8 @@ use crate::{
     error::{Error, Result},
     ids::{CardId, ReviewId},
     review::{
-        Intervals, Leech, Rating, ReviewLog, Schedule, SessionSummary, StudyCard, StudyChoice, StudyStep,
-        StudyUpdate,
-        deck::comes_today,
-        options::Siblings,
+        Intervals, Leech, Rating, ReviewLog, Schedule, SessionSummary, StudyCard, StudyChoice, StudyStep, StudyUpdate,
+        deck::comes_today, options::Siblings,
     },
     time::UnixMillis,
 };

@@ -22,8 +22,8 @@ pub mod statistics;
 mod study;
 
 pub use study::{
-    CardAction, CardInfo, Leech, PastReview, Progress, Rebuilt, Scope, SessionSummary, SourcePlace, StudyCard, StudyChoice,
-    StudyCounts, StudyStep, StudyUpdate, TagCount, Undoable,
+    CardAction, CardInfo, Leech, PastReview, Progress, Rebuilt, Scope, SessionSummary, SourcePlace, StudyCard,
+    StudyChoice, StudyCounts, StudyStep, StudyUpdate, TagCount, Undoable,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Type)]

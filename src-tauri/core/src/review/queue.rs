@@ -308,8 +308,7 @@ where
     N: Iterator<Item = (CardId, Option<MessageId>)>,
 {
     fn next(&mut self) -> Option<CardId> {
-        let card =
-            if self.new_is_next() { self.new.next(&self.recent) } else { self.reviews.next(&self.recent) };
+        let card = if self.new_is_next() { self.new.next(&self.recent) } else { self.reviews.next(&self.recent) };
         let (card, answer) = card?;
         self.recent.note(answer);
         Some(card)
