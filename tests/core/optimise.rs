@@ -97,7 +97,7 @@ fn nothing_of_what_is_held_out_is_fitted_to() {
 /// Cards that were rated Good, and again after `gap` days: `count` of them, each on a day of its own.
 fn twice_rated(gap: u32, count: u32, more: u32) -> Vec<Past> {
     let past = |card: u32, day: i64, elapsed_days, rating, before_state| Past {
-        card: CardId(uuid::Uuid::from_u128(u128::from(gap) << 64 | u128::from(card) + 1)),
+        card: CardId(uuid::Uuid::from_u128((u128::from(gap) << 64) | (u128::from(card) + 1))),
         at: LAST_YEAR.plus((i64::from(card) + day) * DAY),
         rating: Some(rating),
         elapsed_days,

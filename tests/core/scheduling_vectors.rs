@@ -141,7 +141,7 @@ fn recall_falls_as_published() {
         curve.map(|(stability, days)| recall(stability, days, 0.1542)),
         [1.0, 0.940_344_3, 0.925_378_6, 0.918_522_9, 0.9, 0.826_135_9],
     );
-    assert_close([0.0, 1.0, 2.0, 3.0].map(|days| recall(1.0, days, 0.1542)), [1.0, 0.9, 0.845_884_65, 0.809_388_1]);
+    assert_close([0.0, 1.0, 2.0, 3.0].map(|days| recall(1.0, days, 0.1542)), [1.0, 0.9, 0.845_884_6, 0.809_388_1]);
     assert_close([0.0, 1.0, 2.0, 3.0].map(|days| recall(1.0, days, 0.2)), [1.0, 0.9, 0.840_289_35, 0.798_500_1]);
 }
 

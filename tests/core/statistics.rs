@@ -8,6 +8,7 @@ use memoryloop_core::{
     review::{
         CardState::{self, Learning, New, Relearning, Review},
         Memory, Rating, Schedule, TodayStats,
+        day::StudyDays,
         history::Past,
         statistics::{
             Bin, Calibration, DayCount, FutureDay, Histogram, Kinds, Period, Recall, Retention, ReviewsDay,
@@ -118,8 +119,8 @@ fn statistics_of(
     range: StatsRange,
     filter: Option<&HashSet<CardId>>,
 ) -> Statistics {
-    let zone = TimeZone::get("Europe/Berlin").unwrap();
-    let view = View { now: at(NOW), zone: &zone, range, filter, desired_retention: 0.9, decay: 0.5 };
+    let days = StudyDays::new(TimeZone::get("Europe/Berlin").unwrap());
+    let view = View { now: at(NOW), days: &days, range, filter, desired_retention: 0.9, decay: 0.5 };
     compute(log, cards.iter().map(|(id, schedule)| (*id, schedule)), &view)
 }
 

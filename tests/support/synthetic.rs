@@ -39,7 +39,7 @@ impl Person {
         let mut random = StdRng::seed_from_u64(self.seed);
         (0..cards)
             .map(|n| {
-                let card = CardId(Uuid::from_u128(u128::from(random.random::<u64>()) << 32 | u128::from(n) + 1));
+                let card = CardId(Uuid::from_u128((u128::from(random.random::<u64>()) << 32) | (u128::from(n) + 1)));
                 let begun = self.from.plus(random.random_range(0..self.days) * UnixMillis::DAY);
                 self.card(card, begun, &memory, scheduler, &mut random)
             })

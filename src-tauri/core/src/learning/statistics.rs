@@ -29,7 +29,7 @@ impl Learning {
             let scheduler = this.scheduler();
             let view = View {
                 now: this.clock.now(),
-                zone: scheduler.days().zone(),
+                days: scheduler.days(),
                 range,
                 filter: filter.as_ref(),
                 desired_retention: this.options.read().options.desired_retention,

@@ -51,16 +51,20 @@ impl StudyDays {
         Self { zone, times }
     }
 
-    #[must_use]
-    pub fn zone(&self) -> &TimeZone {
-        &self.zone
-    }
-
     /// The study day that `now` belongs to, counted in days since 1970-01-01.
     #[must_use]
     pub fn day(&self, now: UnixMillis) -> i32 {
         let now = timestamp(now.0).as_millisecond();
         day_of(now, self.local_time(now).0)
+    }
+
+    /// The study day, and the hour that the clocks show, 0 to 23.
+    #[must_use]
+    pub fn day_and_hour(&self, now: UnixMillis) -> (i32, usize) {
+        let now = timestamp(now.0).as_millisecond();
+        let offset = self.local_time(now).0;
+        let hour = (now + offset).rem_euclid(UnixMillis::DAY) / (60 * UnixMillis::MINUTE);
+        (day_of(now, offset), usize::try_from(hour).unwrap_or_default())
     }
 
     /// The moment at which `day` begins; on a day whose 04:00 the clocks skip, the moment they jump to.
@@ -187,6 +191,8 @@ mod tests {
                 let local = timestamp(moment.0).to_zoned(days.zone.clone());
                 let date = local.date().saturating_sub(jiff::Span::new().days(i32::from(local.hour() < ROLLOVER_HOUR)));
                 let expected = date.since(jiff::civil::date(1970, 1, 1)).expect("days").get_days();
+                let hour = usize::try_from(local.hour()).expect("0 to 23");
+                assert_eq!(days.day_and_hour(moment), (expected, hour), "{local}");
                 assert_eq!(days.day(moment), expected, "{local}");
             }
         }

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    DayCount, ForgettingCurve, FutureDay, MATURE_DAYS, StateCounts, accumulate::DAYS_KEPT, days::LocalTime,
-    histogram::Values,
-};
+use super::{DayCount, ForgettingCurve, FutureDay, MATURE_DAYS, StateCounts, accumulate::DAYS_KEPT, histogram::Values};
 use crate::{
-    review::{CardState, Schedule},
+    review::{CardState, Schedule, day::StudyDays},
     time::UnixMillis,
 };
 
@@ -52,14 +49,14 @@ impl Cards {
         }
     }
 
-    pub fn add(&mut self, schedule: &Schedule, time: &mut LocalTime<'_>) {
+    pub fn add(&mut self, schedule: &Schedule, study_days: &StudyDays) {
         let Looking { today, today_start, .. } = self.looking;
         // As with reviews: a card from a clock that was set back since is today's, one from 1900 is of the first day.
-        let created = time.at(schedule.created_at).day().clamp(today - i32::from(DAYS_KEPT) + 1, today);
+        let created = study_days.day(schedule.created_at).clamp(today - i32::from(DAYS_KEPT) + 1, today);
         *self.added.entry(created).or_default() += 1;
         self.added_today += u32::from(schedule.created_at >= today_start);
         self.count_state(schedule);
-        self.count_due(schedule, time);
+        self.count_due(schedule, study_days);
         self.measure(schedule);
     }
 
@@ -82,12 +79,12 @@ impl Cards {
     }
 
     /// As Anki counts: without suspended cards, and without buried ones that would be due by today.
-    fn count_due(&mut self, schedule: &Schedule, time: &mut LocalTime<'_>) {
+    fn count_due(&mut self, schedule: &Schedule, study_days: &StudyDays) {
         if schedule.state == CardState::New || schedule.suspended {
             return;
         }
         let Looking { today, days, .. } = self.looking;
-        let day = time.at(schedule.due).day();
+        let day = study_days.day(schedule.due);
         if day <= today && self.is_buried(schedule) {
             return;
         }

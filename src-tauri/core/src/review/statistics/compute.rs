@@ -2,13 +2,10 @@
 
 use std::collections::HashSet;
 
-use jiff::tz::TimeZone;
-
 use super::{
     ForgettingCurve, Statistics, StatsRange,
     accumulate::{self, Reviews},
     cards::{self, Cards},
-    days::LocalTime,
 };
 use crate::{
     ids::CardId,
@@ -20,8 +17,8 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     pub now: UnixMillis,
-    /// The zone in which days and hours are counted.
-    pub zone: &'a TimeZone,
+    /// How days and hours are counted.
+    pub days: &'a StudyDays,
     pub range: StatsRange,
     /// Only these cards; none for all, those that were deleted since too.
     pub filter: Option<&'a HashSet<CardId>>,
@@ -51,8 +48,7 @@ pub fn compute<'s>(
     schedules: impl IntoIterator<Item = (CardId, &'s Schedule)>,
     view: &View<'_>,
 ) -> Statistics {
-    let days = StudyDays::new(view.zone.clone());
-    let (mut time, curve) = (LocalTime::new(view.zone), ForgettingCurve::new(view.decay));
+    let (days, curve) = (view.days, ForgettingCurve::new(view.decay));
     let (today, range) = (days.day(view.now), view.range.days());
     let today_start = days.start(today);
     let from = range.map(|days| today.saturating_sub(days - 1));
@@ -60,12 +56,12 @@ pub fn compute<'s>(
     let mut wanted = Wanted::new(view.filter);
     for row in rows {
         let Some(rating) = row.rating.filter(|_| wanted.holds(row.card)) else { continue };
-        let local = time.at(row.at);
-        reviews.add(row, rating, local.day(), local.hour());
+        let (day, hour) = days.day_and_hour(row.at);
+        reviews.add(row, rating, day, hour);
     }
     let mut cards = Cards::new(cards::Looking { now: view.now, today, today_start, days: range, curve });
     for (_, schedule) in schedules.into_iter().filter(|(card, _)| wanted.holds(*card)) {
-        cards.add(schedule, &mut time);
+        cards.add(schedule, days);
     }
     let from_day = from.unwrap_or_else(|| first_day(&reviews, &cards).unwrap_or(today));
     put_together(&reviews, cards, view, today, from_day)

@@ -9,7 +9,6 @@ mod accumulate;
 mod calibration;
 mod cards;
 mod compute;
-mod days;
 mod forgetting;
 mod histogram;
 
