@@ -25,7 +25,7 @@ cargo xtask COMMAND
   test [-- FILTER]     Run every check and test; with a FILTER, only the Rust tests whose names contain it.
   bindings             Write ui/src/lib/bindings.ts anew from the commands in Rust.
   bench [-- --py-fsrs] Measure beside Anki's library, one JSON object a line; with --py-fsrs also FSRS's optimiser in
-                       Python (a download of 2.5 GB).
+                       Python (5.5 GB of disk).
   conformance          Compare the scheduler with py-fsrs and ts-fsrs, one JSON object a line.
   lint                 Formatting, clippy and the interface's types; changes nothing.
   setup                Only prepare: system packages, npm packages, the PostgreSQL runtime, what the bench
