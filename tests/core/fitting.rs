@@ -60,7 +60,7 @@ async fn stored(desk: Desk) -> (Desk, HashMap<CardId, Schedule>) {
     let (path, clock, options, directory) = (desk.path(), desk.clock, desk.options, desk.directory);
     drop(desk.learning);
     let schedules = loop {
-        match Store::open(&path, lance::Options::default()).await {
+        match Store::open(&path, lance::Options::default(), UnixMillis(0)).await {
             Err(Error::DataDirInUse { .. }) => tokio::time::sleep(Duration::from_millis(5)).await,
             opened => {
                 let (store, stored) = opened.unwrap();

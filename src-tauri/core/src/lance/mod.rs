@@ -82,13 +82,13 @@ impl Overlay {
         self.entries.insert(sequence, entry);
     }
 
-    /// The rows of the review log that have not moved yet, as they are now.
-    fn reviews(&self, wanted: impl Fn(&ReviewLog) -> bool) -> HashMap<ReviewId, ReviewLog> {
+    /// The rows of the review log since `from` that have not moved yet, as they are now.
+    fn reviews(&self, from: UnixMillis) -> HashMap<ReviewId, ReviewLog> {
         let logs = self.entries.values().filter_map(|entry| match entry {
             Entry::Rate { log } | Entry::Correct { log } => Some(log),
             _ => None,
         });
-        logs.filter(|log| wanted(log)).map(|log| (log.id, log.clone())).collect()
+        logs.filter(|log| log.reviewed_at >= from).map(|log| (log.id, log.clone())).collect()
     }
 
     fn forget(&mut self, through: u64) {
@@ -103,9 +103,21 @@ pub struct Stored {
     pub schedules: HashMap<CardId, Schedule>,
     /// The answers that cards came from.
     pub answers: HashMap<CardId, MessageId>,
+    /// The rows of the log since the moment that was asked for.
+    pub today: Vec<ReviewLog>,
 }
 
 impl Stored {
+    /// Each on a task of its own: it is decoding that takes the time, and somebody waits for the first card.
+    async fn read(tables: &Tables, today: UnixMillis) -> Result<Self> {
+        let (schedules, answers, logs) = (tables.clone(), tables.clone(), tables.clone());
+        let schedules = tokio::spawn(async move { index::all_schedules(&schedules).await });
+        let answers = tokio::spawn(async move { overview::answers(&answers).await });
+        let today = tokio::spawn(async move { index::reviews_since(&logs, today).await });
+        let (schedules, answers, today) = tokio::try_join!(schedules, answers, today).map_err(Error::internal)?;
+        Ok(Self { schedules: schedules?, answers: answers?, today: today? })
+    }
+
     fn apply(&mut self, entry: &Entry) {
         entry.schedules(|id, schedule| match schedule {
             Some(schedule) => drop(self.schedules.insert(id, schedule)),
@@ -136,24 +148,24 @@ impl std::fmt::Debug for Store {
 
 impl Store {
     /// Opens what is in `directory` (created when missing), recovers it after a crash, and gives what is held in memory as it
-    /// was when the last write was acknowledged.
+    /// was when the last write was acknowledged, with the reviews since `today`.
     ///
     /// # Errors
     /// `NotWritable`, `DiskFull`, `DataDirInUse`, or `Internal` when what is there cannot be read.
-    pub async fn open(directory: &Path, options: Options) -> Result<(Self, Stored)> {
+    pub async fn open(directory: &Path, options: Options, today: UnixMillis) -> Result<(Self, Stored)> {
         let directory = std::path::absolute(directory).map_err(|e| Error::io(directory, &e))?;
         std::fs::create_dir_all(&directory).map_err(|e| Error::io(&directory, &e))?;
         let journal = Arc::new(Journal::open(&directory.join("journal.redb"))?);
         let (entries, durable) = (journal.entries()?, journal.versions()?);
         let (tables, replay) = Tables::open(&directory, &durable).await?;
         let (durable, replay) = agree(&tables, &journal, &directory, durable, replay, entries.is_empty()).await?;
-        let (schedules, answers) = futures::try_join!(index::all_schedules(&tables), overview::answers(&tables))?;
-        let mut stored = Stored { schedules, answers };
+        let mut stored = Stored::read(&tables, today).await?;
         let mut overlay = Overlay::default();
         for (sequence, entry) in entries {
             stored.apply(&entry);
             overlay.add(sequence, entry);
         }
+        lay_over(&mut stored.today, overlay.reviews(today));
         let overlay = Arc::new(Mutex::new(overlay));
         let writer = Writer::new(tables.clone(), journal.clone(), overlay.clone(), options, durable, replay).await?;
         let (commands, receiver) = mpsc::unbounded_channel();
@@ -241,10 +253,9 @@ impl Store {
     /// As [`Store::cards`].
     pub async fn reviews_since(&self, from: UnixMillis) -> Result<Vec<ReviewLog>> {
         // The overlay first: what a flush moves meanwhile is then in both, never in neither.
-        let waiting = self.overlay.lock().reviews(|log| log.reviewed_at >= from);
+        let waiting = self.overlay.lock().reviews(from);
         let mut logs = index::reviews_since(&self.tables, from).await?;
-        logs.retain(|log| !waiting.contains_key(&log.id));
-        logs.extend(waiting.into_values());
+        lay_over(&mut logs, waiting);
         Ok(logs)
     }
 
@@ -364,6 +375,12 @@ async fn agree(
         return Ok((versions, Replay::Exact));
     }
     Ok((versions, Replay::Overlapping))
+}
+
+/// Puts rows that have not moved yet in the place of what LanceDB has of them.
+fn lay_over(logs: &mut Vec<ReviewLog>, waiting: HashMap<ReviewId, ReviewLog>) {
+    logs.retain(|log| !waiting.contains_key(&log.id));
+    logs.extend(waiting.into_values());
 }
 
 /// Whether a card holds a word of `query`, in any case and without accents, as the text index has it.

@@ -66,16 +66,15 @@ impl Tables {
             }
         }
         let connection = connect(directory).await?;
-        let flashcards = open_or_create(&connection, directory, FLASHCARDS).await?;
-        index::create_text_indexes(&flashcards).await?;
-        let tables = Self {
-            messages: open_or_create(&connection, directory, MESSAGES).await?,
-            flashcards,
-            schedules: open_or_create(&connection, directory, SCHEDULES).await?,
-            review_logs: open_or_create(&connection, directory, REVIEW_LOGS).await?,
-            directory: directory.into(),
+        let open = |name| open_or_create(&connection, directory, name);
+        let searchable = async {
+            let flashcards = open(FLASHCARDS).await?;
+            index::create_text_indexes(&flashcards).await?;
+            Ok(flashcards)
         };
-        Ok((tables, replay))
+        let (messages, flashcards, schedules, review_logs) =
+            futures::try_join!(open(MESSAGES), searchable, open(SCHEDULES), open(REVIEW_LOGS))?;
+        Ok((Self { messages, flashcards, schedules, review_logs, directory: directory.into() }, replay))
     }
 
     #[must_use]

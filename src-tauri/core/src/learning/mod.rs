@@ -81,12 +81,12 @@ impl Learning {
     /// # Errors
     /// `NotWritable`, `DiskFull`, `DataDirInUse`; `Internal` when what is there cannot be read.
     pub async fn open(directory: &Path, options: LearningOptions, clock: SharedClock) -> Result<Self> {
-        let (store, stored) = Store::open(directory, options.store).await?;
         let file = OptionsFile::open(directory, options.review)?;
         let (zone, now) = ((options.zone)(), clock.now());
         let scheduler = scheduler(&file.read(), zone.clone())?;
         let days = scheduler.days();
-        let logs = store.reviews_since(days.start(days.day(now))).await?;
+        let (store, stored) = Store::open(directory, options.store, days.start(days.day(now))).await?;
+        let logs = stored.today;
         let mut state = State { more: file.read().more, options: file.read().options, ..State::default() };
         state.begin_day(days, now, logs.iter());
         state.session = Session::resume(directory, state.today.day.number, logs.iter());

@@ -104,9 +104,13 @@ impl Running {
     /// Stops the server: fast at first, so that all is on disk, then harder.
     pub async fn stop(mut self) {
         let Some(pid) = self.child.id() else { return };
-        orphan::signal(pid, orphan::Stop::Fast);
-        if timeout(FAST_STOP, self.child.wait()).await.is_ok() {
-            return;
+        // Told again and again: a server that has only just begun does not hear it when whoever started us ignores SIGINT,
+        // as a shell does for what it runs in the background.
+        for _ in 0..FAST_STOP.as_secs() {
+            orphan::signal(pid, orphan::Stop::Fast);
+            if timeout(Duration::from_secs(1), self.child.wait()).await.is_ok() {
+                return;
+            }
         }
         tracing::warn!("PostgreSQL does not stop; stopping it at once");
         orphan::signal(pid, orphan::Stop::Immediate);
