@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashMap,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -60,7 +60,12 @@ async fn child() {
         let id = card.card.id;
         let before = match reps.get(&id) {
             Some(&before) => before,
-            None => learning.card_info(id).await.unwrap().reps,
+            // No old version is kept here, so its files may go while it is read.
+            None => loop {
+                if let Ok(info) = learning.card_info(id).await {
+                    break info.reps;
+                }
+            },
         };
         reps.insert(id, before + 1);
         step = learning.rate_card(card.card.id, card.revision, rating, 10).await.unwrap().step;
@@ -98,8 +103,12 @@ fn run_and_kill(directory: &Path, seed: u64, life: Duration) -> Vec<(CardId, u32
     });
     std::thread::sleep(life);
     let ended = child.0.try_wait().unwrap();
+    let mut errors = String::new();
+    if ended.is_some() {
+        child.0.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    }
     drop(child);
-    assert_eq!(ended, None, "the child ended by itself");
+    assert_eq!(ended, None, "the child ended by itself: {errors}");
     reader.join().unwrap()
 }
 

@@ -268,3 +268,99 @@ async fn tags_are_counted_wherever_the_cards_are() {
     desk.learning.change_card(added[0].id, CardAction::Delete).await.unwrap();
     counted(&[("b", 2), ("a", 1)]).await;
 }
+
+#[tokio::test]
+async fn cramming_goes_on_whatever_is_done_to_its_cards() {
+    let desk = Desk::new().await;
+    desk.add(3).await;
+    let first = shown(choose(&desk.learning, Scope::All, true).await.step);
+    let parts = vec![card("Half?", "One."), card("Other half?", "Two.")];
+    let split = desk.learning.split_card(first.card.id, parts).await.unwrap();
+    let half = shown(split.step);
+    assert_eq!((half.card.question.as_str(), half.of), ("Half?", 4));
+    let back = shown(desk.learning.undo(None).await.unwrap().step);
+    assert_eq!((back.card.id, back.of), (first.card.id, 3));
+    for action in [CardAction::Delete, CardAction::Suspend, CardAction::Bury] {
+        let next = shown(desk.learning.change_card(first.card.id, action).await.unwrap().step);
+        assert_ne!(next.card.id, first.card.id);
+        assert_eq!(shown(desk.learning.undo(None).await.unwrap().step).card.id, first.card.id, "{action:?}");
+        desk.learning.redo().await.unwrap();
+        assert_eq!(shown(desk.learning.undo(None).await.unwrap().step).card.id, first.card.id, "{action:?} again");
+    }
+    let (seen, _) = study_all(&desk.learning, desk.learning.start_study(None).await.unwrap()).await;
+    assert_eq!(seen.len(), 3);
+}
+
+#[tokio::test]
+async fn what_was_crammed_is_not_shown_as_a_review_by_undo() {
+    let desk = Desk::new().await;
+    desk.add(2).await;
+    let crammed = shown(choose(&desk.learning, Scope::All, true).await.step);
+    desk.rate(&crammed, Rating::Good).await;
+    let first = shown(choose(&desk.learning, Scope::All, false).await.step);
+    let after = shown(desk.learning.undo(None).await.unwrap().step);
+    assert_eq!((after.card.id, after.position), (first.card.id, 1));
+}
+
+#[tokio::test]
+async fn undoing_what_was_done_elsewhere_leaves_the_shown_card() {
+    let desk = Desk::new().await;
+    let ids = desk.add(3).await;
+    let first = desk.first().await;
+    assert_eq!(first.card.id, ids[0]);
+    let suspended = desk.learning.change_card(ids[2], CardAction::Suspend).await.unwrap();
+    assert_eq!(shown(suspended.step).card.id, ids[0]);
+    assert_eq!(shown(desk.learning.undo(None).await.unwrap().step).card.id, ids[0]);
+}
+
+#[tokio::test]
+async fn a_rating_past_the_rollover_counts_for_the_new_day() {
+    let desk = Desk::new().await;
+    set(&desk.learning, |options| options.new_per_day = 2).await;
+    desk.add(6).await;
+    let first = desk.first().await;
+    desk.clock.advance(20 * 60 * UnixMillis::MINUTE);
+    let update = desk.learning.rate_card(first.card.id, first.revision, Rating::Easy, 1_000).await.unwrap();
+    assert_eq!(update.counts.new, 1);
+    let more = desk.learning.study_more(1, 0).await.unwrap();
+    assert_eq!(more.counts.new, 1, "asked for on a session of the day before: a new one begins");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_for_a_moment_gives_no_second_day() {
+    let desk = Desk::new().await;
+    desk.add(30).await;
+    study_all(&desk.learning, choose(&desk.learning, Scope::All, false).await).await;
+    assert_eq!(desk.learning.counts().new, 0);
+    desk.clock.advance(3 * DAY);
+    assert_eq!(desk.learning.counts().new, 10);
+    desk.clock.advance(-3 * DAY);
+    assert_eq!(desk.learning.counts().new, 0);
+}
+
+#[tokio::test]
+async fn a_session_that_was_prolonged_is_gone_on_with_too() {
+    let desk = Desk::new().await;
+    let tagged = |n| NewCard { tags: vec!["t".into()], ..card(&format!("Tagged {n}?"), "Yes.") };
+    set(&desk.learning, |options| options.new_per_day = 1).await;
+    desk.learning.add_cards((0..3).map(tagged).collect()).await.unwrap();
+    let scope = Scope::Tag { tag: "t".into() };
+    study_all(&desk.learning, choose(&desk.learning, scope.clone(), false).await).await;
+    desk.learning.study_more(2, 0).await.unwrap();
+    let desk = desk.reopen().await;
+    // Something done to a card before it is gone on with does not end it.
+    let any = desk.learning.list_cards("", None, None, 1).await.unwrap().rows[0].card.id;
+    desk.learning.change_card(any, CardAction::Mark).await.unwrap();
+    let back = desk.learning.start_study(None).await.unwrap();
+    assert_eq!((back.choice.scope, shown(back.step).position), (scope, 2));
+}
+
+#[tokio::test]
+async fn parts_of_a_split_card_come_in_the_session_that_it_was_in() {
+    let desk = Desk::new().await;
+    let tagged = NewCard { tags: vec!["t".into()], ..card("Tagged?", "Yes.") };
+    let id = desk.learning.add_cards(vec![tagged]).await.unwrap()[0].id;
+    choose(&desk.learning, Scope::Tag { tag: "t".into() }, false).await;
+    let split = desk.learning.split_card(id, vec![card("Half?", "One."), card("Other half?", "Two.")]).await.unwrap();
+    assert_eq!((split.counts.new, shown(split.step).card.question.as_str()), (2, "Half?"));
+}

@@ -288,6 +288,9 @@ async fn a_card_is_due_on_its_study_day_wherever_the_person_is() {
     *zone.lock() = "America/New_York";
     desk.learning.start_study(None).await.unwrap();
     assert_eq!(due(&desk).await, at("2026-11-02T09:00:00Z").plus(days * DAY), "04:00 in New York");
+    desk.learning.undo(None).await.unwrap();
+    desk.learning.redo().await.unwrap();
+    assert_eq!(due(&desk).await, at("2026-11-02T09:00:00Z").plus(days * DAY), "done again in New York");
     *zone.lock() = "Asia/Tokyo";
     let desk = desk.reopen().await;
     assert_eq!(due(&desk).await, at("2026-11-01T19:00:00Z").plus(days * DAY), "04:00 in Tokyo");

@@ -37,6 +37,8 @@ use journal::{Entries, Entry, Journal};
 use tables::{Replay, Tables};
 use writer::{Command, Writer};
 
+const CLOSED: &str = "the learning data is closed";
+
 /// When the journal moves to Lance, and how long old versions stay.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -183,6 +185,9 @@ impl Store {
     pub fn append_blocking(&self, entries: Vec<Entry>) -> Result<()> {
         if entries.is_empty() {
             return Ok(());
+        }
+        if self.commands.is_closed() {
+            return Err(Error::Internal(CLOSED.into()));
         }
         // Held throughout: a flush must never see a later entry without the earlier ones.
         let mut overlay = self.overlay.lock();
@@ -347,7 +352,7 @@ impl Store {
     }
 
     async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<Result<T>>) -> Command) -> Result<T> {
-        let closed = || Error::Internal("the learning data is closed".into());
+        let closed = || Error::Internal(CLOSED.into());
         let (reply, answer) = oneshot::channel();
         self.commands.send(command(reply)).map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?

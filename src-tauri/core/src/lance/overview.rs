@@ -22,6 +22,15 @@ pub(super) async fn answers(tables: &Tables) -> Result<HashMap<CardId, MessageId
 }
 
 impl Store {
+    /// The card as the journal has it, when that is newer than `card`. Touches no disk.
+    #[must_use]
+    pub fn newest(&self, card: Card) -> Card {
+        match self.overlay.lock().cards.get(&card.id) {
+            Some((_, Some(newer))) if newer.updated_at > card.updated_at => newer.clone(),
+            _ => card,
+        }
+    }
+
     /// The cards that have a tag.
     ///
     /// # Errors

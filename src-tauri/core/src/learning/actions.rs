@@ -26,6 +26,8 @@ impl Learning {
         let after = Card { created_at: before.created_at, ..cards::checked(new, id, now)? };
         self.change(move |state, this| {
             state.deck.get(id).ok_or_else(gone)?;
+            let before = this.store.newest(before);
+            let after = Card { updated_at: after.updated_at.max(before.updated_at.plus(1)), ..after };
             let deed = Deed::Edit { before: Box::new(before), after: Box::new(after.clone()) };
             this.act(state, "the edit", id, vec![deed])?;
             Ok(after)
@@ -44,10 +46,15 @@ impl Learning {
         self.change(move |state, this| {
             state.advance(this.scheduler().days(), now);
             let schedule = *state.deck.get(id).ok_or_else(gone)?;
+            let card = this.store.newest(card);
             let Some((what, deed)) = deed(state, &card, &schedule, action, now) else { return Ok(()) };
             this.act(state, what, id, vec![deed])?;
             if let Some(cram) = state.session.cram.as_mut().filter(|_| put_away(action)) {
                 cram.forget(id);
+            }
+            // It stands behind the other new cards now.
+            if action == CardAction::Reset && state.session.current == Some(id) {
+                state.session.current = None;
             }
             Ok(())
         })
@@ -69,7 +76,12 @@ impl Learning {
         let parts = parts.map(|part| cards::checked(part, CardId::new(now), now)).collect::<Result<Vec<_>>>()?;
         self.change(move |state, this| {
             let schedule = *state.deck.get(id).ok_or_else(gone)?;
-            let mut deeds = vec![Deed::Delete { card: Box::new(old), schedule }];
+            state.deck.admit_with(id, parts.iter().map(|part| part.id));
+            if let Some(cram) = &mut state.session.cram {
+                cram.forget(id);
+                parts.iter().rev().for_each(|part| cram.put_back(part.id));
+            }
+            let mut deeds = vec![Deed::Delete { card: Box::new(this.store.newest(old)), schedule }];
             deeds.extend((0..).zip(parts).map(|(place, card)| Deed::Add {
                 card: Box::new(card),
                 schedule: Schedule::new(now, now.plus(place)),

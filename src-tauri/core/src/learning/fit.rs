@@ -32,6 +32,8 @@ const MOST_LOOKS: u32 = 10;
 #[derive(Debug, Default)]
 pub(super) struct Work {
     one: Arc<tokio::sync::Mutex<()>>,
+    /// Ends all of it, step by step.
+    pub over: CancellationToken,
     /// Ends the fitting that runs.
     fitting: Mutex<Option<CancellationToken>>,
     /// Ends the simulation that runs.

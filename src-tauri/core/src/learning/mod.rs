@@ -31,6 +31,7 @@ use crate::{
     lance::{self, CardVector, Embedding, MessageCopy, Store, journal::Entry},
     review::{
         Schedule, StudyCounts, TodayStats,
+        day::StudyDays,
         options::{ReviewOptions, Scheduling},
         schedule::{self, Scheduler},
     },
@@ -163,17 +164,28 @@ impl Learning {
         if self.scheduler.read().1 == zone {
             return Ok(());
         }
-        let scheduler = Arc::new(scheduler(&self.options.read(), zone.clone())?);
-        let now = self.clock.now();
-        let logs = self.store.reviews_since(scheduler.days().start(scheduler.days().day(now))).await?;
-        self.change(move |state, this| {
-            *this.scheduler.write() = (scheduler.clone(), zone);
-            state.begin_day(scheduler.days(), now, logs.iter());
-            state.deck.move_due(|schedule| scheduler.days().due_in_zone(schedule));
-            state.advance(scheduler.days(), now);
-            Ok(())
-        })
-        .await
+        loop {
+            let seen = self.state.lock().deck.revisions();
+            let days = StudyDays::new(zone.clone());
+            let now = self.clock.now();
+            let logs = self.store.reviews_since(days.start(days.day(now))).await?;
+            let zone = zone.clone();
+            let moved = self.change(move |state, this| {
+                // Rated meanwhile: the log has more than was read of it.
+                if state.deck.revisions() != seen {
+                    return Ok(false);
+                }
+                let scheduler = Arc::new(scheduler(&this.options.read(), zone.clone())?);
+                *this.scheduler.write() = (scheduler.clone(), zone);
+                state.begin_day(scheduler.days(), now, logs.iter());
+                state.deck.move_due(|schedule| scheduler.days().due_in_zone(schedule));
+                state.advance(scheduler.days(), now);
+                Ok(true)
+            });
+            if moved.await? {
+                return Ok(());
+            }
+        }
     }
 
     /// What can be studied now, for the sidebar. Touches no disk.
@@ -282,6 +294,7 @@ impl Learning {
     /// # Errors
     /// `DiskFull` or `Internal`; the journal keeps what could not be moved.
     pub async fn close(&self) -> Result<()> {
+        self.work.over.cancel();
         self.store.close().await
     }
 

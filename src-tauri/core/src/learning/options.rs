@@ -70,7 +70,10 @@ impl Stored {
             tracing::warn!("the review options are out of range; the defaults are used");
             self.options = ReviewOptions::default();
         }
-        let usable = |w: &Weights| w.fsrs_version == FSRS_VERSION && w.values.len() == fsrs::DEFAULT_PARAMETERS.len();
+        let usable = |w: &Weights| {
+            let finite = w.values.iter().all(|value| value.is_finite());
+            w.fsrs_version == FSRS_VERSION && w.values.len() == fsrs::DEFAULT_PARAMETERS.len() && finite
+        };
         if self.weights.as_ref().is_some_and(|w| !usable(w)) {
             tracing::warn!("the fitted weights are those of another FSRS version; the defaults are used");
             self.weights = None;

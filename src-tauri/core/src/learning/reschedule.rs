@@ -2,7 +2,7 @@
 
 use super::{Learning, state::State};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     ids::{CardId, ReviewId},
     lance::journal::Entry,
     review::{ReviewLog, Schedule},
@@ -26,11 +26,14 @@ impl Learning {
     /// be undone after it.
     ///
     /// # Errors
-    /// `DiskFull`, `NotWritable` or `Internal`; the steps before stay then.
+    /// `Cancelled` when the store is being closed; `DiskFull`, `NotWritable` or `Internal`. The steps before stay then.
     pub async fn replace_schedules(&self, replacements: Vec<Replacement>, logged: bool) -> Result<u32> {
         let now = self.clock.now();
         let mut replaced = 0;
         for step in replacements.chunks(STEP).map(<[Replacement]>::to_vec) {
+            if self.work.over.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
             replaced += self.change(move |state, this| this.replace(state, step, logged, now)).await?;
         }
         Ok(replaced)

@@ -140,6 +140,13 @@ impl Cram {
         self.waiting.len()
     }
 
+    /// Takes out what stands in front but cannot be shown any more.
+    pub fn drop_hidden(&mut self, may_be_shown: impl Fn(CardId) -> bool) {
+        while self.waiting.front().is_some_and(|&card| !may_be_shown(card)) {
+            self.waiting.pop_front();
+        }
+    }
+
     pub fn forget(&mut self, card: CardId) {
         self.waiting.retain(|&other| other != card);
     }

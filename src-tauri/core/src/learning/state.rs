@@ -17,12 +17,16 @@ use crate::{
 
 use super::options::More;
 
+const DAYS_KEPT: usize = 8;
+
 #[derive(Debug, Default)]
 pub struct State {
     pub deck: Deck,
     pub session: Session,
     pub history: History,
     pub today: Today,
+    /// Days that the clock has left, in case that it comes back.
+    pub left: Vec<Today>,
     /// Beyond the limits.
     pub more: More,
     pub options: ReviewOptions,
@@ -66,7 +70,12 @@ impl State {
     /// Brings everything to `now`: the day, the order, what has become due.
     pub fn advance(&mut self, days: &StudyDays, now: UnixMillis) {
         if !self.today.holds(now) {
-            self.today = Today::begin(days, now);
+            let back = self.left.iter().position(|day| day.holds(now)).map(|place| self.left.remove(place));
+            let before = std::mem::replace(&mut self.today, back.unwrap_or_else(|| Today::begin(days, now)));
+            self.left.push(before);
+            if self.left.len() > DAYS_KEPT {
+                self.left.remove(0);
+            }
         }
         let ordering = Ordering { day: self.today.day, new: self.options.new_order, review: self.options.review_order };
         self.deck.advance(ordering, now);
@@ -74,6 +83,7 @@ impl State {
 
     /// Begins the day anew with what the log has of it, as after opening and after a journey into another zone.
     pub fn begin_day<'a>(&mut self, days: &StudyDays, now: UnixMillis, logs: impl Iterator<Item = &'a ReviewLog>) {
+        self.left.clear();
         self.today = Today::begin(days, now);
         logs.filter(|log| !log.undone).for_each(|log| self.today.count(log));
     }

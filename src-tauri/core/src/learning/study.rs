@@ -15,7 +15,8 @@ use crate::{
     ids::{CardId, ReviewId},
     review::{
         Intervals, Leech, Rating, ReviewLog, Schedule, SessionSummary, StudyCard, StudyChoice, StudyStep, StudyUpdate,
-        deck::comes_today, options::Siblings,
+        deck::{comes_today, is_studied},
+        options::Siblings,
     },
     time::UnixMillis,
 };
@@ -88,10 +89,13 @@ impl Learning {
 
     fn put_into_session(&self, state: &mut State, members: Option<HashSet<CardId>>, now: UnixMillis) {
         if state.session.choice.cram {
-            let cards = state.deck.iter().filter(|(_, schedule)| !schedule.suspended).map(|(card, _)| card);
+            let studied = |schedule: &Schedule| is_studied(schedule, now);
+            let cards = state.deck.iter().filter(|(_, schedule)| studied(schedule)).map(|(card, _)| card);
             let cards = cards.filter(|card| members.as_ref().is_none_or(|members| members.contains(card)));
             state.session.cram = Some(Cram::of(cards.collect(), state.today.day.number));
         }
+        // What was shown meanwhile was of another choice.
+        (state.session.current, state.session.recent) = (None, Default::default());
         match members {
             Some(members) => state.deck.study_only(members),
             None => state.deck.study_all(),
@@ -104,8 +108,13 @@ impl Learning {
     /// # Errors
     /// `NotWritable`, `DiskFull`; the limits stay then.
     pub async fn study_more(&self, new: u32, reviews: u32) -> Result<StudyUpdate> {
-        self.change(move |state, this| {
+        let now = self.clock.now();
+        let another_day = self.change(move |state, this| {
+            state.advance(this.scheduler().days(), now);
             let day = state.today.day.number;
+            if state.session.day != day {
+                return Ok(true);
+            }
             let stored = this.options.change_blocking(|stored| {
                 let more = &mut stored.more;
                 if more.day != day {
@@ -115,11 +124,10 @@ impl Learning {
                 more.reviews = more.reviews.saturating_add(reviews);
             })?;
             state.more = stored.more;
-            state.session.open = true;
-            Ok(())
-        })
-        .await?;
-        self.step().await
+            Ok(false)
+        });
+        // What was asked for belonged to the day before.
+        if another_day.await? { self.start_study(None).await } else { self.step().await }
     }
 
     /// Rates the card that was shown with `revision` and gives the next step. The rating is durable when this returns.
@@ -137,6 +145,8 @@ impl Learning {
         let duration_ms = duration_ms.min(LONGEST_ON_A_CARD_MS);
         let answer = Answer { card, revision, rating, duration_ms, now: self.clock.now() };
         self.change(move |state, this| {
+            // A day may have begun since the card was shown.
+            state.advance(this.scheduler().days(), answer.now);
             if state.session.cram.is_some() { this.rate_crammed(state, answer) } else { this.rate(state, answer) }
         })
         .await?;
@@ -201,6 +211,7 @@ impl Learning {
                 (shown, coming)
             };
             let Some((id, schedule, intervals)) = shown else { return self.finish(now).await };
+            self.go_on().await;
             let card = self.content(id).await?;
             self.read_ahead(coming);
             let mut state = self.state.lock();
@@ -222,6 +233,22 @@ impl Learning {
         }
     }
 
+    /// A session that had come to its end has something to study again: it is kept for the next run once more.
+    async fn go_on(&self) {
+        let reopened = {
+            let session = &mut self.state.lock().session;
+            let reopened = !session.open && session.started_at > UnixMillis(0);
+            session.open |= reopened;
+            reopened.then(|| (session.choice.clone(), session.started_at, session.day))
+        };
+        let Some((choice, started_at, day)) = reopened else { return };
+        let directory = self.directory.clone();
+        let keep = move || Session::keep(&directory, &choice, started_at, day);
+        if let Err(error) = tokio::task::spawn_blocking(keep).await.map_err(Error::internal).flatten() {
+            tracing::warn!(%error, "this session cannot be gone on with after the next start");
+        }
+    }
+
     fn shown(&self, state: &State, card: CardId, now: UnixMillis) -> Result<(CardId, Schedule, Intervals)> {
         let schedule = *state.deck.get(card).ok_or(Error::NotFound { what: "This card" })?;
         let intervals = match state.session.cram {
@@ -236,7 +263,8 @@ impl Learning {
         let (finished, was_open) = {
             let mut state = self.state.lock();
             let summary = self.summary(&state, now);
-            let was_open = std::mem::take(&mut state.session.open);
+            // One that was left in an earlier run has not come to its end: it was not gone on with yet.
+            let was_open = !state.session.left && std::mem::take(&mut state.session.open);
             (update(&mut state, StudyStep::Finished { summary }), was_open)
         };
         if was_open {
@@ -294,7 +322,8 @@ impl Learning {
 /// The card that is shown and those after it. A card stays until it is rated or put away.
 fn upcoming(state: &mut State, now: UnixMillis) -> Vec<CardId> {
     let most = 1 + DEPTH;
-    if let Some(cram) = &state.session.cram {
+    if let Some(cram) = &mut state.session.cram {
+        cram.drop_hidden(|card| state.deck.get(card).is_some_and(|schedule| is_studied(schedule, now)));
         return cram.next(most);
     }
     let kept = state.session.current.filter(|&card| state.may_be_shown(card, now));

@@ -80,6 +80,8 @@ pub struct Change {
     card: CardId,
     deeds: Vec<Deed>,
     cram: Option<CramMove>,
+    /// The card was on screen, and is again when it is taken back.
+    shown: bool,
     /// The session that it counts for.
     session: UnixMillis,
 }
@@ -165,7 +167,8 @@ impl Learning {
         }
         state.history.last_id = state.history.last_id.wrapping_add(1);
         let (id, session) = (state.history.last_id, state.session.started_at);
-        state.history.push(Change { id, what: what.to_owned(), card, deeds, cram, session });
+        let shown = cram.is_none() && state.session.current == Some(card);
+        state.history.push(Change { id, what: what.to_owned(), card, deeds, cram, shown, session });
     }
 
     /// Takes the last change back, or the one with this id when nothing later has touched its card. Durable when this
@@ -222,13 +225,34 @@ impl Learning {
                 if back { cram.put_back(step.card) } else { cram.rate(step.card, step.rating) }
             }
         }
+        self.follow(state, &change, now);
         state.session.leech = None;
         // What was taken back is looked at again; what is done again is done with.
-        state.session.current = back.then_some(change.card);
-        if back && same_session {
-            state.session.open = true;
+        if change.shown && back {
+            state.session.current = Some(change.card);
+        } else if !back && state.session.current == Some(change.card) {
+            state.session.current = None;
         }
         Ok(change)
+    }
+
+    /// Puts cards that came back where they belong by now: due in the zone of now, and in what is crammed.
+    fn follow(&self, state: &mut State, change: &Change, now: UnixMillis) {
+        let scheduler = self.scheduler();
+        for deed in &change.deeds {
+            let card = deed.card();
+            if let Some(&schedule) = state.deck.get(card) {
+                let due = scheduler.days().due_in_zone(&schedule);
+                if due != schedule.due {
+                    state.deck.set(card, Schedule { due, ..schedule });
+                }
+            }
+            let may_be_shown = state.may_be_shown(card, now);
+            let comes_and_goes = !matches!(deed, Deed::Review(_) | Deed::Edit { .. });
+            if let Some(cram) = state.session.cram.as_mut().filter(|_| comes_and_goes) {
+                if may_be_shown { cram.put_back(card) } else { cram.forget(card) }
+            }
+        }
     }
 }
 

@@ -154,6 +154,19 @@ impl Deck {
         self.scope = Some((members, queue));
     }
 
+    /// Lets `others` into the scope if `card` is in it.
+    pub fn admit_with(&mut self, card: CardId, others: impl Iterator<Item = CardId>) {
+        if let Some((members, _)) = self.scope.as_mut().filter(|(members, _)| members.contains(&card)) {
+            members.extend(others);
+        }
+    }
+
+    /// Grows with every change of a card.
+    #[must_use]
+    pub fn revisions(&self) -> u32 {
+        self.revisions
+    }
+
     pub fn study_all(&mut self) {
         self.scope = None;
     }

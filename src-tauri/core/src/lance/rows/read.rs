@@ -194,7 +194,9 @@ fn read_schedule_columns(batch: &RecordBatch, prefix: &str) -> Result<Vec<Schedu
             state: CardState::try_from(states.value(i))?,
             step: steps.value(i),
             memory: value(stabilities, i, |a, i| a.value(i))
-                .map(|stability| Memory { stability, difficulty: difficulties.value(i) }),
+                .map(|stability| Memory { stability, difficulty: difficulties.value(i) })
+                // What is no number would stop every session that comes to the card; without it the card can be rebuilt.
+                .filter(|memory| memory.stability.is_finite() && memory.difficulty.is_finite()),
             due: UnixMillis(due.value(i)),
             last_review: time(last, i),
             interval_days: intervals.value(i),

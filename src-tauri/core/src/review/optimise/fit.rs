@@ -67,8 +67,13 @@ pub fn fit(request: Request, meter: &mut Meter, cancel: &CancellationToken) -> R
         return Ok(Fitted { report: report(OptimiseOutcome::TooFew, all, 0), weights: None });
     }
     let run = Run { items: &items, old: &request.weights, relearning_steps: request.relearning_steps, cancel };
-    let (before, held_out) = items.places.split_at(items.places.len() - items.places.len() / HELD_OUT);
-    if items.usable(before).all >= FULL { run.hold_out(before, held_out, meter) } else { run.cross_validate(meter) }
+    // With only just enough for a full fitting, fewer are held out: what is used must be what was measured.
+    let most = items.places.len() / HELD_OUT;
+    let splits = (1..=most).rev().map(|held_out| items.places.split_at(items.places.len() - held_out));
+    match splits.into_iter().find(|(before, _)| items.usable(before).all >= FULL) {
+        Some((before, held_out)) => run.hold_out(before, held_out, meter),
+        None => run.cross_validate(meter),
+    }
 }
 
 fn report(outcome: OptimiseOutcome, usable: Usable, held_out: usize) -> OptimiseReport {
