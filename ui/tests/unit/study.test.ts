@@ -153,7 +153,7 @@ test('U and Ctrl+Z take back, Ctrl+Shift+Z and Ctrl+Y do again', async () => {
   commands.undo!.mockResolvedValue(ok(update(1, { redo: { id: 7, what: 'rating Good' } }, 9)));
   press('u');
   await settle();
-  expect(commands.undo).toHaveBeenLastCalledWith(null);
+  expect(commands.undo).toHaveBeenLastCalledWith(7);
   expect(study).toMatchObject({ phase: 'question', card: { position: 1, revision: 9 } });
   clock += 1_000;
   commands.redo!.mockResolvedValue(ok(update(2, { undo: { id: 7, what: 'rating Good' } })));
