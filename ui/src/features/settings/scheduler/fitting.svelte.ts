@@ -117,6 +117,7 @@ class Optimiser {
   }
 
   #noPreview(): void {
+    if (this.rescheduling.is === 'running') return;
     this.#setting += 1;
     this.rescheduling = { is: 'idle' };
   }
