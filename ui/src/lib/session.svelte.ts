@@ -154,6 +154,8 @@ class Session {
     if (!this.profile) return;
     this.profile = null;
     for (const forget of this.#forgetting) forget();
+    // What they offer to take back is in a profile that is closed.
+    toasts.list = toasts.list.filter(({ action }) => !action);
     this.settings = NO_SETTINGS;
     this.settingsRead = false;
     this.counts = null;

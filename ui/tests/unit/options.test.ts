@@ -81,14 +81,44 @@ test('slider, lists, limits and the box are kept; the defaults come back, and ca
   expect(await stored()).toMatchObject(expected);
 });
 
-test('what could not be kept is said, and shown as it is', async () => {
+test('what could not be kept is said: what was typed stays to be tried again, what was chosen is shown as it is kept', async () => {
   await open('full', '#/settings');
   await until(() => named('textbox', 'New cards a day').length);
   const { commands } = await import('$lib/bindings');
+  const works = commands.setReviewOptions;
   commands.setReviewOptions = async () => ({ status: 'error', error: { code: 'disk_full', message: 'The disk is full.', retryAfterSeconds: null } });
   const limit = one('textbox', 'New cards a day') as HTMLInputElement;
   type(limit, '13');
   leave(limit);
   await until(() => document.body.textContent?.includes('The disk is full.'));
-  await until(() => limit.value === '20');
+  expect(limit.value).toBe('13');
+  const order = document.querySelector<HTMLSelectElement>('#new-order')!;
+  order.value = 'shuffled';
+  order.dispatchEvent(new Event('change', { bubbles: true }));
+  await until(() => order.value === 'created');
+  const fuzz = document.querySelector<HTMLInputElement>('.check input')!;
+  fuzz.click();
+  expect(fuzz.checked).toBe(false);
+  await until(() => fuzz.checked);
+  commands.setReviewOptions = works;
+  leave(limit);
+  await until(() => document.body.textContent?.includes('Saved.'));
+  expect(await stored()).toMatchObject({ newPerDay: 13, newOrder: 'created', fuzz: true });
+});
+
+test('what is typed or slid while the last is being kept is not lost', async () => {
+  await open('full', '#/settings');
+  await until(() => named('textbox', 'New cards a day').length);
+  const limit = one('textbox', 'New cards a day') as HTMLInputElement;
+  const slider = document.querySelector<HTMLInputElement>('input[type="range"]')!;
+  type(limit, '13');
+  leave(limit);
+  type(limit, '130');
+  type(slider, '85');
+  slider.dispatchEvent(new Event('change', { bubbles: true }));
+  type(slider, '86');
+  for (let i = 0; i < 50 && (await stored()).desiredRetention !== 0.85; i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => document.body.textContent?.includes('Saved.'));
+  expect(await stored()).toMatchObject({ newPerDay: 13, desiredRetention: 0.85 });
+  expect([limit.value, slider.value]).toEqual(['130', '86']);
 });

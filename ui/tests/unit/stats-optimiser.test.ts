@@ -141,6 +141,91 @@ test('nothing is rescheduled without a preview', async () => {
   expect(optimiser.rescheduling).toEqual({ is: 'done', cards: 3 });
 });
 
+const offer = { cards: 0, dueNow: 1, dueAfter: 1, days: [] };
+
+test('a preview that comes after its setting has changed is not offered, and no fitting runs beside it', async () => {
+  const preview = optimiser.previewReschedule();
+  await settle();
+  expect(optimiser.busy).toBe(true);
+  await optimiser.fit();
+  expect(many('optimise')).toBe(0);
+  optimiser.dropPreview();
+  const fit = optimiser.fit();
+  last('preview_reschedule').resolve(offer);
+  await preview;
+  expect(optimiser.rescheduling).toEqual({ is: 'idle' });
+  await settle();
+  last('optimise').resolve(improved);
+  await fit;
+});
+
+test('an offered preview goes with a change of options or weights, and with the page; what was done stays', async () => {
+  const svelte = await import('svelte');
+  const { default: Reschedule } = await import('$features/settings/scheduler/Reschedule.svelte');
+  const look = () => svelte.mount(Reschedule, { target: document.body });
+  atOnce.preview_reschedule = () => offer;
+  await stored.load();
+  let view = look();
+  svelte.flushSync();
+  for (const change of [{ options: { ...options, desiredRetention: 0.95 } }, { weights: [2] }]) {
+    await optimiser.previewReschedule();
+    svelte.flushSync();
+    // The same setting read anew is no change.
+    await stored.load();
+    svelte.flushSync();
+    expect(optimiser.rescheduling.is).toBe('offered');
+    atOnce.get_scheduling = () => scheduling(change);
+    await stored.load();
+    svelte.flushSync();
+    expect(optimiser.rescheduling.is).toBe('idle');
+  }
+  await optimiser.previewReschedule();
+  await svelte.unmount(view);
+  view = look();
+  svelte.flushSync();
+  expect(optimiser.rescheduling.is).toBe('idle');
+  await optimiser.previewReschedule();
+  atOnce.reschedule = () => 2;
+  await optimiser.reschedule();
+  await svelte.unmount(view);
+  view = look();
+  svelte.flushSync();
+  expect(optimiser.rescheduling).toEqual({ is: 'done', cards: 2 });
+  await svelte.unmount(view);
+});
+
+test('a fitting that fails after its weights are in use is read anew all the same', async () => {
+  const fit = optimiser.fit();
+  await settle();
+  atOnce.get_scheduling = () => scheduling({ weights: [2], canUndoFit: true });
+  last('optimise').reject({ code: 'internal', message: 'No.', retryAfterSeconds: null });
+  await fit;
+  await settle();
+  expect(optimiser.fitting).toMatchObject({ is: 'failed' });
+  expect(stored.current).toMatchObject({ weights: [2], canUndoFit: true });
+});
+
+test('changes of one option and another, asked at the same time, do not overwrite each other', async () => {
+  let kept = options as Record<string, unknown>;
+  atOnce.get_scheduling = () => scheduling({ options: { ...kept } });
+  atOnce.set_review_options = async ({ options: given }) => {
+    await settle();
+    kept = given;
+    return scheduling({ options: given });
+  };
+  await Promise.all([stored.change({ newPerDay: 7 }), stored.change({ desiredRetention: 0.95 })]);
+  expect(kept).toMatchObject({ newPerDay: 7, desiredRetention: 0.95 });
+});
+
+test('a change that waits at sign-out is not made to the next person’s options', async () => {
+  atOnce.set_review_options = ({ options: given }) => scheduling({ options: given });
+  atOnce.sign_out = () => null;
+  const change = stored.change({ newPerDay: 7 });
+  session.profile = { id: 'u2', email: 'grace' };
+  await expect(change).rejects.toThrow('signed out');
+  expect(many('set_review_options')).toBe(0);
+});
+
 test('rebuilding shows how far it is, and nothing else runs beside it', async () => {
   const work = optimiser.rebuild();
   await settle();

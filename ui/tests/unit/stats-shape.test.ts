@@ -14,7 +14,7 @@ const none: Recall = { reviews: 0, passed: 0 };
 const histogram = { bins: [], median: null, mean: null };
 
 const stats = (change: Partial<Statistics> = {}): Statistics => ({
-  day: TODAY, fromDay: TODAY - 30,
+  day: TODAY, fromDay: TODAY - 29,
   today: { reviewed: 0, again: 0, hard: 0, good: 0, easy: 0, durationMs: 0, added: 0 },
   streak: { current: 0, longest: 0, studied: 0 },
   calendar: [], reviews: [], added: [], future: [], backlog: 0,
@@ -52,22 +52,22 @@ test('spans and durations have words for every size', () => {
 test('reviews are stacked by kind, each in its bar', () => {
   const figure = reviewsFigure(stats({
     reviews: [
-      { day: TODAY - 30, count: kinds(1, 2, 3, 4), seconds: kinds(10, 20, 30, 40) },
+      { day: TODAY - 29, count: kinds(1, 2, 3, 4), seconds: kinds(10, 20, 30, 40) },
       { day: TODAY, count: kinds(5), seconds: kinds(50) },
     ],
   }), US);
-  expect(figure.labels.length).toBe(31);
+  expect(figure.labels.length).toBe(30);
   expect(figure.series.map(({ name }) => name)).toEqual(['Mature', 'Young', 'Learning', 'Relearning']);
   expect(figure.series.map(({ values }) => values[0])).toEqual([4, 3, 1, 2]);
-  expect(figure.series.map(({ values }) => values[30])).toEqual([0, 0, 5, 0]);
+  expect(figure.series.map(({ values }) => values[29])).toEqual([0, 0, 5, 0]);
   expect(figure.series.filter(({ striped }) => striped).map(({ name }) => name)).toEqual(['Relearning']);
   expect(tableOf(figure).columns).toEqual(['Day', 'Mature', 'Young', 'Learning', 'Relearning', 'Total']);
-  expect(tableOf(figure).rows[0]).toEqual(['Oct 24, 2026', '4', '3', '1', '2', '10']);
+  expect(tableOf(figure).rows[0]).toEqual(['Oct 25, 2026', '4', '3', '1', '2', '10']);
 });
 
 test('nothing of a year is lost in its weeks', () => {
-  const reviews = Array.from({ length: 366 }, (_, i) => ({ day: TODAY - 365 + i, count: kinds(i % 3, 1, i % 5, 2), seconds: kinds(1, 1, 1, 1) }));
-  const data = stats({ fromDay: TODAY - 365, reviews });
+  const reviews = Array.from({ length: 365 }, (_, i) => ({ day: TODAY - 364 + i, count: kinds(i % 3, 1, i % 5, 2), seconds: kinds(1, 1, 1, 1) }));
+  const data = stats({ fromDay: TODAY - 364, reviews });
   const figure = reviewsFigure(data, US);
   expect(figure.rowName).toBe('Week');
   expect(figure.axis.title).toBe('Reviews a week');
@@ -100,7 +100,7 @@ test('what is overdue stands before today, unless it is left out', () => {
   expect(figure.series.map(({ name, values }) => [name, ...values.slice(0, 3)])).toEqual([
     ['Mature', 0, 3, 0], ['Young', 0, 2, 4], ['Learning', 0, 1, 0], ['Overdue', 12, 0, 0],
   ]);
-  expect(figure.labels.length).toBe(32);
+  expect(figure.labels.length).toBe(31);
   const without = futureFigure(data, false, US);
   expect(without.labels[0]).toBe('Today');
   expect(without.series.length).toBe(3);
@@ -205,5 +205,5 @@ test('without any reviews every figure can still be made', () => {
   expect(calibrationScatter(empty.calibration, US).dots).toEqual([]);
   expect(buttonsSummary(empty.buttons, US).value).toBe('0%');
   expect(retentionSummary(empty, US).value).toBe('–');
-  expect(futureFigure(empty, true, US).labels.length).toBe(31);
+  expect(futureFigure(empty, true, US).labels.length).toBe(30);
 });

@@ -1,5 +1,5 @@
 // Studying in the whole window: what the keys open, that nothing typed is lost, and the ways there and back.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { draw, named, one, open, press, type, until } from './window';
 
 const text = () => document.body.textContent ?? '';
@@ -267,6 +267,84 @@ test('the end: figures, more of what limits hold back, undo, and another choice'
   await until(() => text().includes('Done for now'));
   one('button', 'Study 10 more new cards').click();
   await until(() => text().includes('Card 3 of 12'));
+});
+
+test('the end of a cram offers no limits to raise', async () => {
+  await study('short');
+  press('d');
+  await until(() => document.querySelector('input[type="checkbox"]'));
+  document.querySelector<HTMLInputElement>('input[type="checkbox"]')!.click();
+  draw();
+  one('button', 'Cram').click();
+  await until(() => text().includes('Cramming'));
+  await pause();
+  await rate('3');
+  await rate('3');
+  await until(() => text().includes('Done for now'));
+  expect(text()).not.toContain('hold back');
+  expect([...document.querySelectorAll('button')].filter(({ textContent }) => /more/.test(textContent))).toEqual([]);
+});
+
+test('the end is there again when one comes back, with what was done', async () => {
+  await study('short');
+  await rate('3');
+  await rate('3');
+  await until(() => text().includes('Done for now'));
+  const { commands } = await import('$lib/bindings');
+  const begun = vi.spyOn(commands, 'startStudy');
+  const more = vi.spyOn(commands, 'studyMore');
+  location.hash = '#/cards';
+  await until(() => !text().includes('Done for now'));
+  location.hash = '#/study';
+  await until(() => text().includes('Done for now'));
+  await until(() => more.mock.calls.length);
+  expect(more).toHaveBeenCalledExactlyOnceWith(0, 0);
+  expect(begun).not.toHaveBeenCalled();
+});
+
+test('where there was nothing to do a new look is taken on coming back', async () => {
+  await open('done', '#/study');
+  await until(() => text().includes('Nothing due'));
+  const { commands } = await import('$lib/bindings');
+  const begun = vi.spyOn(commands, 'startStudy');
+  location.hash = '#/cards';
+  await until(() => !text().includes('Nothing due'));
+  location.hash = '#/study';
+  await until(() => begun.mock.calls.length);
+});
+
+test('each question is announced as it comes, and the end', async () => {
+  await study('short');
+  const status = document.querySelector('[role="status"].visually-hidden')!;
+  expect(status.textContent).toContain('retrieval practice');
+  press(' ');
+  draw();
+  expect(status.textContent).toBe('');
+  press('3');
+  await until(() => status.textContent?.includes('Which formula'));
+  await pause();
+  await rate('3');
+  await until(() => status.textContent === 'Session finished, 2 cards reviewed.');
+});
+
+test('a card’s source is one click away, and where it is gone its info says so itself', async () => {
+  await study();
+  one('button', 'Source answer of this card');
+  for (const key of ['3', '3', '3']) await rate(key);
+  expect(named('button', 'Source answer of this card')).toHaveLength(0);
+  await rate('3');
+  press('i');
+  await until(() => named('button', 'Where it came from').length);
+  one('button', 'Where it came from').click();
+  await until(() => dialog()?.querySelector('[role="alert"]')?.textContent?.includes('was deleted. The card itself is safe.'));
+  expect(location.hash).toBe('#/study');
+});
+
+test('a conversation that is studied is named, though its list was not read', async () => {
+  await study();
+  const { study: store } = await import('$features/study/study.svelte');
+  await store.start({ scope: { type: 'conversation', id: 'c0' }, cram: false });
+  await until(() => document.querySelector('.scope')?.textContent?.includes('Why spacing beats cramming'));
 });
 
 test('a conversation deleted since is an address that still opens', async () => {

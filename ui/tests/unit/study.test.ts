@@ -1,27 +1,14 @@
 // No key, however pressed, rates or changes two cards, or one that was not seen; and everything can be taken back.
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { StudyChoice, StudyUpdate } from '$lib/bindings';
 import { commandOf } from '$features/study/keys';
 import { Study } from '$features/study/study.svelte';
 import { toasts } from '$lib/toasts.svelte';
+import { card, ok, refused, summary, update } from './study-answers';
 
 const commands = vi.hoisted(() => Object.fromEntries(
   ['startStudy', 'studyMore', 'rateCard', 'changeCard', 'splitCard', 'undo', 'redo', 'updateCard', 'cardSource'].map((name) => [name, vi.fn()]),
 ) as Record<string, ReturnType<typeof vi.fn>>);
 vi.mock('$lib/bindings', () => ({ commands, events: {} }));
-
-const ALL: StudyChoice = { scope: { type: 'all' }, cram: false };
-const card = (n: number) => ({ id: `k${n}`, question: `Q${n}`, answer: `A${n}`, tags: [] as string[], source: null, createdAt: 0, updatedAt: 0 });
-const update = (n: number, more: Partial<StudyUpdate> = {}, revision = n): StudyUpdate => ({
-  choice: ALL,
-  step: { type: 'card', card: { card: card(n), state: 'review', revision, intervals: { again: 1, hard: 2, good: 3, easy: 4 }, position: n, of: 3, lapses: 0, marked: false } },
-  counts: { new: 1, learning: 0, review: 2, due: 3, total: 9 }, undo: null, redo: null, leech: null, ...more,
-});
-const summary = {
-  reviewed: 1, again: 0, hard: 0, good: 1, easy: 0, recalled: 1, recalledOf: 1, durationMs: 10, nextDue: null, dueTomorrow: 0, newHeldBack: 0, reviewsHeldBack: 0, buried: 0,
-};
-const ok = <T>(data: T) => ({ status: 'ok' as const, data });
-const refused = (code: string) => ({ status: 'error' as const, error: { code, message: `It was ${code}.`, retryAfterSeconds: null } });
 
 let clock = 0;
 let study: Study;
@@ -153,7 +140,7 @@ test('U and Ctrl+Z take back, Ctrl+Shift+Z and Ctrl+Y do again', async () => {
   commands.undo!.mockResolvedValue(ok(update(1, { redo: { id: 7, what: 'rating Good' } }, 9)));
   press('u');
   await settle();
-  expect(commands.undo).toHaveBeenLastCalledWith(null);
+  expect(commands.undo).toHaveBeenLastCalledWith(7);
   expect(study).toMatchObject({ phase: 'question', card: { position: 1, revision: 9 } });
   clock += 1_000;
   commands.redo!.mockResolvedValue(ok(update(2, { undo: { id: 7, what: 'rating Good' } })));

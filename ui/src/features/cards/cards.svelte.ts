@@ -4,6 +4,7 @@ import type { Card, CardAction, CardId, CardRow, Undoable } from '$lib/bindings'
 import { session } from '$lib/session.svelte';
 import { toasts } from '$lib/toasts.svelte';
 import { DONE } from '$features/study/keys';
+import { study } from '$features/study/study.svelte';
 
 const PAGE = 50;
 const UNDO_MS = 10_000;
@@ -58,8 +59,10 @@ class CardList {
     this.#changing.add(id);
     const at = Math.max(0, this.rows.findIndex(({ card }) => card.id === id));
     const before = this.rows[at + 1]?.card.id ?? null;
+    const who = session.profile?.id;
     try {
       const { undo } = await backend.changeCard(id, action);
+      if (session.profile?.id !== who) return;
       this.#show(id, action);
       const take = undo && { label: 'Undo', run: () => void this.#undo(undo, $state.snapshot(row) as CardRow, { at, before }) };
       toasts.show(DONE[action], { forMs: UNDO_MS, action: take });
@@ -86,6 +89,8 @@ class CardList {
   async #undo(undo: Undoable, row: CardRow, place: { at: number; before: CardId | null }): Promise<void> {
     try {
       await backend.undo(undo.id);
+      // The message may be pressed on the study page, which names what it would take back.
+      void study.refresh();
     } catch (error) {
       toasts.problem(error);
       return this.load();

@@ -74,7 +74,7 @@ export function addedFigure(stats: Statistics, locale?: Locale): Figure {
   };
 }
 
-const RANGE_DAYS = [31, 92, 366];
+const RANGE_DAYS = [30, 90, 365];
 
 /** What is overdue stands before today, as one bar of its own. */
 export function futureFigure(stats: Statistics, withBacklog: boolean, locale?: Locale): Figure {

@@ -4,7 +4,8 @@
 import { asProblem, backend, type Problem } from '$lib/backend';
 import type { Card, CardAction, CardId, NewCard, Rating, SessionSummary, StudyCard, StudyChoice, StudyCounts, StudyUpdate, Undoable } from '$lib/bindings';
 import type { CardContent } from '$features/cards/content';
-import { goToSource } from '$features/cards/source';
+import { showSource } from '$features/cards/source';
+import { route } from '$lib/route.svelte';
 import { session } from '$lib/session.svelte';
 import { toasts } from '$lib/toasts.svelte';
 import { DONE, type Command } from './keys';
@@ -21,6 +22,8 @@ export const RATINGS: readonly Rating[] = ['again', 'hard', 'good', 'easy'];
 export const ALL: StudyChoice = { scope: { type: 'all' }, cram: false };
 /** Nobody reads a card, or thinks about a change, in this time: a second press within it was one press that bounced. */
 const BOUNCE_MS = 250;
+/** The same for the key that both rates and shows: what is meant for the next question comes after it was seen. */
+const UNSEEN_MS = 150;
 const LONGEST_MS = 0xffff_ffff;
 const TOAST_MS = 5_000;
 
@@ -44,12 +47,16 @@ export class Study {
   #shownAt = 0;
   #revealedAt = 0;
   #changedAt = -BOUNCE_MS;
+  /** The turn that the key which also shows the answer has led to. */
+  #forwardedTo = 0;
   /** Since when the person is elsewhere: that time is not spent on the card. */
   #awaySince: number | null = null;
   #away = 0;
   #toast = 0;
   /** The command that is on its way. */
   #pending: Promise<unknown> = Promise.resolve();
+  /** Counted up at sign-out: what comes back from before is another person's. */
+  #era = 0;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
@@ -57,10 +64,23 @@ export class Study {
   async start(choice: StudyChoice | null = null): Promise<void> {
     if (!this.card) this.phase = 'loading';
     this.overlay = null;
+    const era = this.#era;
     // A choice is not lost because another command is on its way.
     while (this.busy) await this.#pending;
+    if (era !== this.#era) return;
     await this.#ask(() => backend.startStudy(choice), choice ? 'nothing' : 'unchanged');
   }
+
+  /** Reads anew what is shown, after something elsewhere has changed schedules or what can be undone. */
+  async refresh(): Promise<void> {
+    if (!this.card && this.phase !== 'finished') return;
+    const era = this.#era;
+    while (this.busy) await this.#pending;
+    if (era === this.#era) await this.#ask(this.#again, 'card');
+  }
+
+  /** A session that is at its end is asked for nothing more, so that it is not begun anew. */
+  readonly #again = (): Promise<StudyUpdate> => (this.card ? backend.startStudy(null) : backend.studyMore(0, 0));
 
   async more(newCards: number, reviews: number): Promise<void> {
     await this.#ask(() => backend.studyMore(newCards, reviews), 'nothing');
@@ -89,40 +109,61 @@ export class Study {
     this.back();
   }
 
-  #ask(command: () => Promise<StudyUpdate>, keep: Keep): Promise<StudyUpdate | null> {
+  /** `about`: the card that the command is for, where it may be another than the one shown. */
+  #ask(command: () => Promise<StudyUpdate>, keep: Keep, about: CardId | null = null): Promise<StudyUpdate | null> {
     if (this.busy) return Promise.resolve(null);
     this.busy = true;
-    const asked = this.#run(command, keep);
+    const asked = this.#run(command, keep, about);
     this.#pending = asked;
     return asked;
   }
 
-  async #run(command: () => Promise<StudyUpdate>, keep: Keep): Promise<StudyUpdate | null> {
+  async #run(command: () => Promise<StudyUpdate>, keep: Keep, about: CardId | null): Promise<StudyUpdate | null> {
+    const era = this.#era;
     try {
       const update = await command();
+      if (era !== this.#era) return null;
       this.#apply(update, keep);
       return update;
     } catch (error) {
-      await this.#failed(asProblem(error));
+      if (era === this.#era) await this.#failed(asProblem(error), about);
       return null;
     } finally {
-      this.busy = false;
+      if (era === this.#era) this.busy = false;
     }
   }
 
-  async #failed(problem: Problem): Promise<void> {
-    if (problem.code === 'nothing_to_undo') return this.#tell(problem.message);
-    // Rated or changed elsewhere, or deleted: nothing to repeat, the next card is what matters.
-    if (this.card && (problem.code === 'stale_card' || problem.code === 'not_found')) {
+  async #failed(problem: Problem, about: CardId | null): Promise<void> {
+    const era = this.#era;
+    const shown = this.card?.card.id;
+    if (problem.code === 'not_found' && about !== null && about !== shown) {
+      this.dismissLeech(about);
+      return this.#tell(problem.message);
+    }
+    const nothing = problem.code === 'nothing_to_undo';
+    if (nothing) this.#tell(problem.message);
+    // Rated or changed elsewhere, or deleted: what it is now, or the next card, is what matters.
+    if (nothing || (shown && (problem.code === 'stale_card' || problem.code === 'not_found'))) {
       try {
-        return this.#apply(await backend.startStudy(null), 'nothing');
+        const update = await this.#again();
+        if (era === this.#era) this.#goOn(update, problem);
+        return;
       } catch (error) {
+        if (era !== this.#era) return;
         problem = asProblem(error);
       }
     }
     this.problem = problem;
     if (this.phase === 'rating') this.phase = 'answer';
     else if (this.phase === 'loading') this.phase = 'problem';
+  }
+
+  #goOn(update: StudyUpdate, { code }: Problem): void {
+    const same = update.step.type === 'card' && update.step.card.card.id === this.card?.card.id;
+    const unrated = code === 'stale_card' && same && this.phase === 'rating';
+    if (unrated) this.phase = 'answer';
+    this.#apply(update, unrated || code === 'nothing_to_undo' ? 'card' : 'nothing');
+    if (unrated) this.#tell('That rating was not counted, because the card had changed. Please rate it again.');
   }
 
   #apply({ choice, step, counts, undo, redo, leech }: StudyUpdate, keep: Keep): void {
@@ -175,7 +216,7 @@ export class Study {
   async change(id: CardId, action: CardAction): Promise<void> {
     const stays = id !== this.card?.card.id || action === 'mark' || action === 'unmark';
     const last = this.undoable?.id;
-    const update = await this.#ask(() => backend.changeCard(id, action), stays ? 'card' : 'nothing');
+    const update = await this.#ask(() => backend.changeCard(id, action), stays ? 'card' : 'nothing', id);
     if (!update) return;
     if (!stays || action === 'suspend' || action === 'reset') this.dismissLeech(id);
     // It was so already, and what could be undone would be something else.
@@ -185,29 +226,32 @@ export class Study {
 
   /** Throws what went wrong: the form that asked keeps what was typed and shows it. */
   async edit(id: CardId, { question, answer, tags }: CardContent): Promise<void> {
+    const era = this.#era;
     const card = await backend.updateCard(id, question, answer, tags);
+    if (era !== this.#era) return;
     if (this.card?.card.id === id) this.card = { ...this.card, card, marked: card.tags.includes('marked') };
     this.dismissLeech(id);
     this.close();
-    // The edited card says nothing of undoing; the session does. One that is at its end is asked for nothing more, so that
-    // it is not begun anew.
-    const update = await this.#ask(() => (this.card ? backend.startStudy(null) : backend.studyMore(0, 0)), 'card');
-    this.#say('Card saved.', update?.undo ?? null);
+    // The edited card says nothing of undoing; the session does.
+    const update = await this.#ask(this.#again, 'card');
+    if (era === this.#era) this.#say('Card saved.', update?.undo ?? null);
   }
 
   async split(id: CardId, parts: NewCard[]): Promise<void> {
+    const era = this.#era;
     const update = await backend.splitCard(id, parts);
+    if (era !== this.#era) return;
     this.dismissLeech(id);
     this.close();
     this.#apply(update, id === this.card?.card.id ? 'nothing' : 'card');
     this.#say(`Card split into ${parts.length}.`, update.undo);
   }
 
-  /** Takes back the last change, or just the one with this id. */
+  /** Takes back the last change, or this one; always by its id, so that nothing but what it names is taken back. */
   async undo(one: Undoable | null = null): Promise<void> {
     const what = one ?? this.undoable;
     if (!what) return this.#tell('There is nothing to undo.');
-    const update = await this.#ask(() => backend.undo(one?.id ?? null), 'unchanged');
+    const update = await this.#ask(() => backend.undo(what.id), 'unchanged');
     if (!update) return;
     if (update.step.type === 'card') this.dismissLeech(update.step.card.card.id);
     this.#tell(`Undid ${what.what}.`, update.redo ? { label: 'Redo', run: () => void this.redo() } : null);
@@ -218,6 +262,29 @@ export class Study {
     if (!what) return this.#tell('There is nothing to redo.');
     const update = await this.#ask(() => backend.redo(), 'unchanged');
     if (update) this.#say(`Redid ${what.what}.`, update.undo);
+  }
+
+  /** From the notice, whose card may have been changed since. */
+  async reshape(id: CardId, show: 'edit' | 'split'): Promise<void> {
+    const era = this.#era;
+    try {
+      const { card } = await backend.cardInfo(id);
+      // Not over another page, nor over what was opened meanwhile.
+      if (era === this.#era && this.#awaySince === null) this.open({ show, card });
+    } catch (error) {
+      if (era !== this.#era) return;
+      const problem = asProblem(error);
+      if (problem.code === 'not_found') this.dismissLeech(id);
+      this.#tell(problem.message);
+    }
+  }
+
+  /** To the answer that a card came from, unless the person has gone on before it was found. */
+  async source(card: Card): Promise<void> {
+    const { page } = route;
+    const { turn } = this;
+    const era = this.#era;
+    await showSource(card, 'study', () => era === this.#era && route.page === page && turn === this.turn && !this.overlay);
   }
 
   dismissLeech(id: CardId): void {
@@ -238,8 +305,8 @@ export class Study {
     this.#toast = toasts.show(text, { action, forMs: TOAST_MS });
   }
 
-  #bounced(since: number): boolean {
-    return this.now() - since < BOUNCE_MS;
+  #bounced(since: number, within = BOUNCE_MS): boolean {
+    return this.now() - since < within;
   }
 
   /** Whether a key may change the card now: not while one is on its way, nor right after the last, nor unseen. */
@@ -267,8 +334,12 @@ export class Study {
     if (!this.card) return false;
     if (repeat) return true;
     if (command === 'forward') {
-      if (this.phase === 'question') this.reveal();
-      else if (this.phase === 'answer' && !this.#bounced(this.#revealedAt)) void this.rate('good');
+      if (this.phase === 'question') {
+        if (this.turn !== this.#forwardedTo || !this.#bounced(this.#shownAt, UNSEEN_MS)) this.reveal();
+      } else if (this.phase === 'answer' && !this.#bounced(this.#revealedAt)) {
+        this.#forwardedTo = this.turn + 1;
+        void this.rate('good');
+      }
     } else if (this.phase === 'answer') void this.rate(command);
     return true;
   }
@@ -276,7 +347,7 @@ export class Study {
   #onCard(command: 'edit' | 'info' | 'reset' | 'menu' | 'source' | 'mark' | 'bury' | 'suspend' | 'delete', { card, marked }: StudyCard): void {
     if (command === 'edit' || command === 'info' || command === 'reset') this.open({ show: command, card });
     else if (command === 'menu') this.menuOpen = true;
-    else if (command === 'source') void goToSource(card, 'study');
+    else if (command === 'source') void this.source(card);
     else if (this.#mayChange()) {
       this.#changedAt = this.now();
       void this.change(card.id, command === 'mark' && marked ? 'unmark' : command);
@@ -284,6 +355,9 @@ export class Study {
   }
 
   forget(): void {
+    this.#era += 1;
+    this.busy = false;
+    this.menuOpen = false;
     this.phase = 'loading';
     this.card = null;
     this.summary = null;
