@@ -60,8 +60,7 @@ impl Store {
     pub async fn reviews_of(&self, card: CardId) -> Result<Vec<ReviewLog>> {
         let waiting = self.overlay.lock().log(|log| log.card == card);
         let mut logs = index::reviews_of(&self.tables, card).await?;
-        logs.retain(|log| !waiting.holds(log.id));
-        logs.extend(waiting.rows);
+        waiting.lay_over(&mut logs);
         logs.retain(|log| !log.undone);
         // Stable: rows of one moment stay in the order in which they were written.
         logs.sort_by_key(|log| log.reviewed_at);
@@ -71,7 +70,7 @@ impl Store {
 
 /// Rows of the log that had not moved to Lance, as they were then, in the order in which they were written.
 #[derive(Default)]
-struct Waiting {
+pub(super) struct Waiting {
     rows: Vec<ReviewLog>,
     places: HashMap<ReviewId, usize>,
 }
@@ -79,6 +78,12 @@ struct Waiting {
 impl Waiting {
     fn holds(&self, id: ReviewId) -> bool {
         self.places.contains_key(&id)
+    }
+
+    /// Puts them in the place of what LanceDB has of them.
+    pub(super) fn lay_over(self, logs: &mut Vec<ReviewLog>) {
+        logs.retain(|log| !self.holds(log.id));
+        logs.extend(self.rows);
     }
 
     fn put(&mut self, log: &ReviewLog) {
@@ -93,7 +98,7 @@ impl Waiting {
 }
 
 impl Overlay {
-    fn log(&self, wanted: impl Fn(&ReviewLog) -> bool) -> Waiting {
+    pub(super) fn log(&self, wanted: impl Fn(&ReviewLog) -> bool) -> Waiting {
         let mut waiting = Waiting::default();
         for entry in self.entries.values() {
             match entry {

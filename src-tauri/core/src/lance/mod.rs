@@ -29,7 +29,7 @@ pub use writer::CardVector;
 use crate::{
     cards::Card,
     error::{Error, Result},
-    ids::{CardId, MessageId, ReviewId},
+    ids::{CardId, MessageId},
     review::{ReviewLog, Schedule},
     time::UnixMillis,
 };
@@ -82,15 +82,6 @@ impl Overlay {
             | Entry::ForgetConversation { .. } => {}
         }
         self.entries.insert(sequence, entry);
-    }
-
-    /// The rows of the review log since `from` that have not moved yet, as they are now.
-    fn reviews(&self, from: UnixMillis) -> HashMap<ReviewId, ReviewLog> {
-        let logs = self.entries.values().filter_map(|entry| match entry {
-            Entry::Rate { log } | Entry::Correct { log } => Some(log),
-            _ => None,
-        });
-        logs.filter(|log| log.reviewed_at >= from).map(|log| (log.id, log.clone())).collect()
     }
 
     fn forget(&mut self, through: u64) {
@@ -167,7 +158,7 @@ impl Store {
             stored.apply(&entry);
             overlay.add(sequence, entry);
         }
-        lay_over(&mut stored.today, overlay.reviews(today));
+        overlay.log(|log| log.reviewed_at >= today).lay_over(&mut stored.today);
         let overlay = Arc::new(Mutex::new(overlay));
         let writer = Writer::new(tables.clone(), journal.clone(), overlay.clone(), options, durable, replay).await?;
         let (commands, receiver) = mpsc::unbounded_channel();
@@ -258,9 +249,9 @@ impl Store {
     /// As [`Store::cards`].
     pub async fn reviews_since(&self, from: UnixMillis) -> Result<Vec<ReviewLog>> {
         // The overlay first: what a flush moves meanwhile is then in both, never in neither.
-        let waiting = self.overlay.lock().reviews(from);
+        let waiting = self.overlay.lock().log(|log| log.reviewed_at >= from);
         let mut logs = index::reviews_since(&self.tables, from).await?;
-        lay_over(&mut logs, waiting);
+        waiting.lay_over(&mut logs);
         Ok(logs)
     }
 
@@ -380,12 +371,6 @@ async fn agree(
         return Ok((versions, Replay::Exact));
     }
     Ok((versions, Replay::Overlapping))
-}
-
-/// Puts rows that have not moved yet in the place of what LanceDB has of them.
-fn lay_over(logs: &mut Vec<ReviewLog>, waiting: HashMap<ReviewId, ReviewLog>) {
-    logs.retain(|log| !waiting.contains_key(&log.id));
-    logs.extend(waiting.into_values());
 }
 
 /// Whether a card holds a word of `query`, in any case and without accents, as the text index has it.
