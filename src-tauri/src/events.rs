@@ -1,6 +1,6 @@
 //! What the program tells the interface unasked, each a type of its own for the bindings.
 
-use memoryloop_core::{accounts::Profile, app::AppEvent, postgres, review};
+use memoryloop_core::{accounts::Profile, app::AppEvent, llm, postgres, review};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use tauri::AppHandle;
@@ -20,6 +20,16 @@ pub struct StudyCountsChanged(pub review::StudyCounts);
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
 pub struct ConversationsChanged;
 
+/// A pull of a model began, went on or ended.
+#[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
+pub struct PullChanged(pub llm::Pull);
+
+/// How many drafts wait in the tray now.
+#[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
+pub struct DraftsChanged {
+    pub waiting: u32,
+}
+
 /// Messages and cards that have been given vectors in this round, of how many.
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
 pub struct EmbeddingProgress {
@@ -34,6 +44,8 @@ pub fn tell(app: &AppHandle, event: AppEvent) {
         AppEvent::ProfileChanged(profile) => ProfileChanged(profile).emit(app),
         AppEvent::StudyCountsChanged(counts) => StudyCountsChanged(counts).emit(app),
         AppEvent::ConversationsChanged => ConversationsChanged.emit(app),
+        AppEvent::PullChanged(pull) => PullChanged(pull).emit(app),
+        AppEvent::DraftsChanged { waiting } => DraftsChanged { waiting }.emit(app),
         AppEvent::EmbeddingProgress { done, total } => EmbeddingProgress { done, total }.emit(app),
     };
     if let Err(error) = told {

@@ -3,9 +3,12 @@
 mod clock;
 mod closing;
 pub mod commands;
+mod documents;
 pub mod error;
 pub mod events;
 pub mod external;
+#[cfg(target_os = "linux")]
+mod graphics;
 mod logging;
 mod settings;
 pub mod state;
@@ -30,7 +33,7 @@ const LEFT_BEHIND: Duration = Duration::from_secs(1);
 /// Every command and event, declared once: this serves them, and the bindings are written from it.
 #[must_use]
 pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
-    use commands::{accounts, cards, chat, review, scheduling, settings};
+    use commands::{accounts, cards, chat, drafts, models, review, scheduling, settings};
     tauri_specta::Builder::new()
         // One shape for a type in both directions: serde reads and writes all of them the same way.
         .disable_serde_phases()
@@ -54,8 +57,32 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             chat::set_conversation_model,
             chat::send_message,
             chat::stop_answer,
-            cards::generate_drafts,
-            cards::cancel_drafts,
+            chat::set_conversation_thinking,
+            chat::show_version,
+            chat::branch_conversation,
+            chat::delete_message,
+            chat::restore_message,
+            chat::restore_conversation,
+            chat::conversation_markdown,
+            chat::export_conversation,
+            models::pull_model,
+            models::cancel_pull,
+            models::delete_model,
+            models::load_image,
+            cards::check_card,
+            cards::read_pasted,
+            cards::passage_marks,
+            drafts::list_drafts,
+            drafts::add_drafts,
+            drafts::update_draft,
+            drafts::repair_draft,
+            drafts::replace_draft,
+            drafts::find_duplicates,
+            drafts::keep_drafts,
+            drafts::drop_drafts,
+            drafts::restore_drafts,
+            drafts::generate_drafts,
+            drafts::cancel_drafts,
             cards::save_cards,
             cards::list_cards,
             cards::update_card,
@@ -90,6 +117,8 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             events::StudyCountsChanged,
             events::ConversationsChanged,
             events::EmbeddingProgress,
+            events::PullChanged,
+            events::DraftsChanged,
         ])
 }
 
@@ -105,6 +134,8 @@ pub fn export_bindings(path: &Path) -> Result<(), specta_typescript::Error> {
 /// Runs the program until its window is closed.
 #[must_use]
 pub fn run() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    graphics::choose();
     // Three results that the window will show when they are errors, so none of them ends the start.
     let config = Config::from_env();
     let prepared = config.as_ref().is_ok_and(|config| config.prepare_data_dir().is_ok());

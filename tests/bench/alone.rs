@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use memoryloop_core::{
+    cards::{Likeness, duplicates::likeness},
     lance::{
         self, Embedding,
         rows::{REVIEW_LOGS, SCHEDULES},
@@ -22,6 +23,8 @@ pub async fn run(directory: &Path, amount: &Amount) {
     due_count(&learning);
     statistics(&learning).await;
     vector_search(&learning).await;
+    cards_like(&learning, amount.cards).await;
+    compare_large();
     rate_flush_batch(&learning, amount.batch).await;
     simulate(&learning).await;
     learning.close().await.unwrap();
@@ -75,6 +78,32 @@ async fn vector_search(learning: &Learning) {
         let found = series.time(async { learning.store().find_by_meaning(&query, 10).await.unwrap() }).await;
         assert_eq!(found.len(), 10);
     }
+    series.emit();
+}
+
+/// The cards that a draft is compared with, by its words.
+async fn cards_like(learning: &Learning, cards: usize) {
+    let mut series = Series::new("cards_like_a_draft", "ms");
+    for n in 0..100 {
+        let question = data::question(n * cards / 100);
+        let found = series.time(async { learning.cards_like(&question, 20).await.unwrap() }).await;
+        assert!(found.iter().any(|card| card.question == question));
+    }
+    series.emit();
+}
+
+/// Two cards of 100 KB, which nobody writes but somebody may paste.
+fn compare_large() {
+    let mut series = Series::new("compare_large_cards", "ms");
+    for piece in ["a ", "漢", "_", "e\u{301}", "1 2 ", "x_y."] {
+        let text = piece.repeat(100_000 / piece.len());
+        let alike = series.time_now(|| likeness((&text, "y"), (&text, "Y")));
+        assert_eq!(alike, Some((Likeness::SameText, 1.0)));
+    }
+    let words: Vec<String> = (0..12_000).map(|n| format!("word{n}")).collect();
+    let (text, turned) = (words.join(" "), words.iter().rev().map(String::as_str).collect::<Vec<_>>().join(" "));
+    let alike = series.time_now(|| likeness((&text, "y"), (&turned, "Y")));
+    assert!(alike.is_some());
     series.emit();
 }
 

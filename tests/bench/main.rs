@@ -12,6 +12,10 @@ mod history;
 mod jobs;
 mod measure;
 mod optimise;
+#[cfg(target_os = "linux")]
+mod scrolling;
+#[cfg(target_os = "linux")]
+mod streaming;
 
 use std::{
     path::{Path, PathBuf},
@@ -24,6 +28,8 @@ use data::Amount;
 #[derive(Default)]
 struct Wanted {
     small: bool,
+    /// Only what streams into the window.
+    streaming: bool,
     /// A Python that has Anki's library; without one our side runs alone.
     anki: Option<PathBuf>,
     /// A Python that has py-fsrs with its optimiser.
@@ -39,7 +45,7 @@ async fn main() -> ExitCode {
         rest => match wanted(rest) {
             Some(wanted) => compare::run(&wanted, &amount(wanted.small)),
             None => {
-                eprintln!("The bench takes --small, --anki PYTHON and --py-fsrs PYTHON.");
+                eprintln!("The bench takes --small, --streaming, --anki PYTHON and --py-fsrs PYTHON.");
                 ExitCode::from(2)
             }
         },
@@ -53,6 +59,10 @@ fn wanted(mut arguments: &[&str]) -> Option<Wanted> {
             [] => return Some(wanted),
             ["--small", rest @ ..] => {
                 wanted.small = true;
+                rest
+            }
+            ["--streaming", rest @ ..] => {
+                wanted.streaming = true;
                 rest
             }
             ["--anki", python, rest @ ..] => {
@@ -86,6 +96,8 @@ async fn job(name: &str, amount: &Amount, arguments: &[&str]) -> ExitCode {
                 ExitCode::FAILURE
             };
         }
+        #[cfg(target_os = "linux")]
+        ("streaming", []) => streaming::run().await.unwrap(),
         ("optimise", [log]) => optimise::run(Path::new(log)),
         _ => panic!("there is no job {name} of {arguments:?}"),
     }

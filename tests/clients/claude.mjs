@@ -10,9 +10,15 @@ const ask = (content) => ({ model, max_tokens: 1024, messages: [{ role: "user", 
 
 const models = [];
 for await (const listed of claude.models.list({ limit: 2 })) models.push(listed);
-assert.deepEqual(models.map((listed) => listed.id), ["claude-opus-5-5", model, "claude-haiku-5-5", "claude-3-opus"]);
+assert.deepEqual(models.map((listed) => listed.id), ["claude-opus-5-5", model, "claude-haiku-5-5", "claude-haiku-4-5"]);
 assert.ok(models.every((listed) => listed.max_input_tokens > 0 && listed.max_tokens > 0));
 ok("models, page after page");
+
+const retired = [];
+for await (const listed of claude.models.list({ lifecycle: ["retired"] })) retired.push(listed);
+assert.deepEqual(retired.map((listed) => [listed.id, listed.lifecycle]), [["claude-3-opus", "retired"]]);
+assert.equal(models[1].capabilities.thinking.types.between_tools.supported, true);
+ok("retired models and what a model can do");
 
 assert.equal((await claude.models.retrieve(model)).display_name, "Claude Sonnet 5.5");
 ok("one model");
@@ -22,13 +28,23 @@ let text = "";
 stream.on("text", (piece) => (text += piece));
 const final = await stream.finalMessage();
 assert.ok(text.startsWith("## About: What is spaced repetition?") && text.includes("naïve"));
-assert.equal(final.content[0].text, text);
+assert.deepEqual(final.content.map((block) => block.type), ["thinking", "text"]);
+assert.equal(final.content[0].thinking, "");
+assert.equal(final.content[1].text, text);
 assert.equal(final.stop_reason, "end_turn");
 assert.ok(final.usage.input_tokens > 0 && final.usage.output_tokens > 1);
 ok("message, streamed");
 
-assert.equal((await claude.messages.create(ask("Why?"))).content[0].type, "text");
+assert.equal((await claude.messages.create(ask("Why?"))).content[1].type, "text");
 ok("message, whole");
+
+const thinking = await claude.messages.stream({ ...ask("Why?"), thinking: { type: "adaptive", display: "summarized" } }).finalMessage();
+assert.equal(thinking.content[0].thinking, "Let me think.");
+assert.ok(thinking.content[0].signature.length > 0);
+const straight = await claude.messages.stream({ ...ask("Why?"), thinking: { type: "between_tools" } }).finalMessage();
+assert.deepEqual(straight.content.map((block) => block.type), ["text"]);
+await assert.rejects(claude.messages.create({ ...ask("Why?"), thinking: { type: "disabled" } }), Anthropic.BadRequestError);
+ok("thinking, asked for and not");
 
 const format = {
   type: "json_schema",
@@ -41,7 +57,7 @@ const format = {
 };
 const passage = "<passage>\nThe forgetting curve describes how recall falls with time.\n</passage>";
 const cards = await claude.messages.create({ ...ask(passage), output_config: { format } });
-assert.equal(JSON.parse(cards.content[0].text).cards.length, 1);
+assert.equal(JSON.parse(cards.content.at(-1).text).cards.length, 1);
 const unbounded = { ...format, schema: { type: "object", properties: {} } };
 await assert.rejects(claude.messages.create({ ...ask(passage), output_config: { format: unbounded } }), Anthropic.BadRequestError);
 ok("message to a schema");

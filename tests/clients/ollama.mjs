@@ -65,10 +65,17 @@ assert.ok(dot(embeddings[0], embeddings[1]) > dot(embeddings[0], embeddings[2]))
 assert.deepEqual((await ollama.embed({ model: "nomic-embed-text", input: "" })).embeddings, []);
 ok("embed");
 
-const statuses = [];
-for await (const part of await ollama.pull({ model: "llama3.2", stream: true })) statuses.push(part.status);
-assert.equal(statuses.at(-1), "success");
+const parts = [];
+for await (const part of await ollama.pull({ model: "gemma3:4b", stream: true })) parts.push(part);
+assert.equal(parts.at(-1).status, "success");
+assert.equal(new Set(parts.map((part) => part.digest).filter(Boolean)).size, 2);
+assert.ok((await ollama.list()).models.some((model) => model.name === "gemma3:4b"));
 ok("pull");
+
+assert.equal((await ollama.delete({ model: "gemma3:4b" })).status, "success");
+assert.ok(!(await ollama.list()).models.some((model) => model.name === "gemma3:4b"));
+await assert.rejects(ollama.delete({ model: "gemma3:4b" }), (error) => error.status_code === 404);
+ok("delete");
 
 await assert.rejects(
   ollama.chat({ model: "missing", messages: [{ role: "user", content: "x" }] }),

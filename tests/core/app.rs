@@ -7,12 +7,14 @@ use memoryloop_core::{
     App, Error,
     accounts::Profile,
     app::AppEvent,
-    cards::{NewCard, Source},
-    chat::{ChatEvent, Conversation, Message, MessageStatus},
+    cards::{Draft, DraftRequest, NewCard, NoteKind, Source},
+    chat::{ChatEvent, Conversation, Message, MessageStatus, TurnRequest},
     config::Config,
+    ids::{JobId, MessageId},
     llm::{ModelRef, Provider},
     postgres::DatabaseState,
     review::{Rating, StudyStep},
+    time::UnixMillis,
 };
 use parking_lot::Mutex;
 use support::{
@@ -57,7 +59,7 @@ impl Home {
         App::open(config, TestClock::at_noon(), Arc::new(move |event| told.lock().push(event))).unwrap()
     }
 
-    async fn told(&self, wanted: impl Fn(&AppEvent) -> bool) {
+    pub async fn told(&self, wanted: impl Fn(&AppEvent) -> bool) {
         eventually(async || self.told.lock().iter().any(&wanted)).await;
     }
 }
@@ -79,7 +81,7 @@ pub async fn ada(app: &App) -> Profile {
 pub async fn asked(app: &App, question: &str) -> Conversation {
     let model = ModelRef { provider: Provider::Ollama, name: ollama::LLAMA.into() };
     let conversation = app.create_conversation(model).await.unwrap();
-    app.send_message(conversation.id, question, |_| {}).await.unwrap();
+    app.send_message(conversation.id, TurnRequest::question(question), |_| {}).await.unwrap();
     app.open_conversation(conversation.id).await.unwrap()
 }
 
@@ -87,12 +89,20 @@ pub fn answer(conversation: &Conversation) -> &Message {
     conversation.messages.last().unwrap()
 }
 
+/// What is in the tray once drafts were made from an answer.
+pub async fn drafts(app: &App, answer: &Message) -> Result<Vec<Draft>, Error> {
+    let request = DraftRequest::Answers { message_ids: vec![answer.id] };
+    app.generate_drafts(JobId::new(UnixMillis(0)), request, None, |_| {}).await?;
+    app.list_drafts().await
+}
+
 fn card_from(message: &Message) -> NewCard {
     NewCard {
+        kind: NoteKind::Basic,
         question: "What grows?".into(),
         answer: "The interval.".into(),
         tags: vec![],
-        source: Some(Source { message_id: message.id, start: 0, end: 5 }),
+        source: Some(Source { message_id: message.id, start: 0, end: 5, hash: None }),
     }
 }
 
@@ -112,9 +122,11 @@ async fn from_a_question_to_a_reviewed_card_and_all_of_it_there_again() {
     let conversation = app.create_conversation(model).await.unwrap();
     let events = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&events);
-    app.send_message(conversation.id, "What is spaced repetition?", move |event| heard.lock().push(event))
-        .await
-        .unwrap();
+    app.send_message(conversation.id, TurnRequest::question("What is spaced repetition?"), move |event| {
+        heard.lock().push(event)
+    })
+    .await
+    .unwrap();
     let events = std::mem::take(&mut *events.lock());
     assert!(matches!(events.first(), Some(ChatEvent::Started { .. })));
     assert!(
@@ -122,13 +134,8 @@ async fn from_a_question_to_a_reviewed_card_and_all_of_it_there_again() {
     );
 
     let open = app.open_conversation(conversation.id).await.unwrap();
-    let drafts = app.generate_drafts(answer(&open).id, |_| {}).await.unwrap();
-    let keep = |draft: memoryloop_core::cards::Draft| NewCard {
-        question: draft.question,
-        answer: draft.answer,
-        tags: vec!["memory".into()],
-        source: draft.source,
-    };
+    let drafts = drafts(&app, answer(&open)).await.unwrap();
+    let keep = |draft: Draft| NewCard { tags: vec!["memory".into()], ..draft.card };
     let kept = app.save_cards(drafts.into_iter().map(keep).collect()).await.unwrap();
     assert!(!kept.is_empty());
     assert!(answer(&app.open_conversation(conversation.id).await.unwrap()).has_flashcards);
@@ -178,7 +185,7 @@ async fn closing_in_the_middle_of_an_answer_keeps_what_was_shown() {
     let (asking, id) = (app.clone(), conversation.id);
     let turn = tokio::spawn(async move {
         let tell = move |event| drop(tell.send(event));
-        asking.send_message(id, "Tell me", tell).await
+        asking.send_message(id, TurnRequest::question("Tell me"), tell).await
     });
     while !matches!(shown.recv().await.unwrap(), ChatEvent::Text { .. }) {}
     app.close().await;
@@ -211,11 +218,15 @@ async fn cards_saved_while_the_database_is_away_are_kept_and_their_answer_flagge
     eventually(async || answer(&app.open_conversation(conversation.summary.id).await.unwrap()).has_flashcards).await;
     assert_eq!(app.study_counts().await.unwrap().total, 1, "and nothing twice");
 
-    // A source that is gone costs the link, not the card; the card outlives its conversation.
+    // The card outlives its conversation; the link stays, because the deletion may be undone.
     app.delete_conversation(conversation.summary.id).await.unwrap();
     let kept = app.save_cards(vec![card_from(&source)]).await.unwrap();
+    assert_eq!(kept[0].source.as_ref().map(|source| source.message_id), Some(source.id));
+    // A source that is gone for good costs the link, not the card.
+    let nobody = Message { id: MessageId::new(UnixMillis(1)), ..source.clone() };
+    let kept = app.save_cards(vec![card_from(&nobody)]).await.unwrap();
     assert_eq!(kept[0].source, None);
-    assert_eq!(app.study_counts().await.unwrap().total, 2);
+    assert_eq!(app.study_counts().await.unwrap().total, 3);
     app.close().await;
 }
 
@@ -279,7 +290,7 @@ async fn two_people_share_nothing() {
     assert_eq!(app.study_counts().await.unwrap().total, 0);
     assert!(app.list_conversations(10, None).await.unwrap().is_empty());
     assert!(matches!(app.open_conversation(conversation.summary.id).await, Err(Error::NotFound { .. })));
-    assert!(matches!(app.generate_drafts(answer(&conversation).id, |_| {}).await, Err(Error::NotFound { .. })));
+    assert!(matches!(drafts(&app, answer(&conversation)).await, Err(Error::NotFound { .. })));
     let kept = app.save_cards(vec![card_from(answer(&conversation))]).await.unwrap();
     assert_eq!(kept[0].source, None, "another's message is no source");
     app.close().await;

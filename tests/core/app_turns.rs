@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use memoryloop_core::{
     App, Error,
-    chat::{ChatEvent, MessageStatus},
+    chat::{ChatEvent, MessageStatus, TurnRequest},
     config::Config,
     llm::{LlmError, ModelRef, Provider},
 };
@@ -16,7 +16,7 @@ use support::{
     postgres::{TestDatabase, fresh},
 };
 
-use crate::app::{Home, ada, answer, asked};
+use crate::app::{Home, ada, answer, asked, drafts};
 
 /// The program on a database of the test's own, of which the test sees everything.
 async fn program() -> (Home, TestDatabase, Server, App) {
@@ -46,7 +46,7 @@ async fn an_answer_that_a_broken_turn_left_is_ended_when_it_is_opened() {
     assert_eq!(answer(&open).content, answer(&conversation).content);
 
     execute(&test, "UPDATE messages SET status = 'streaming' WHERE role = 'assistant'").await;
-    assert!(!app.generate_drafts(answer(&open).id, |_| {}).await.unwrap().is_empty());
+    assert!(!drafts(&app, answer(&open)).await.unwrap().is_empty());
     app.close().await;
 }
 
@@ -58,21 +58,25 @@ async fn signing_out_in_the_middle_of_an_answer_stops_it_and_keeps_what_was_show
     home.ollama.script("/api/chat", ollama::stream(&[ollama::line("Half a ").as_bytes()]).then(Step::Silence));
     let (tell, mut shown) = tokio::sync::mpsc::unbounded_channel();
     let (asking, id) = (app.clone(), conversation.id);
-    let turn =
-        tokio::spawn(async move { asking.send_message(id, "Tell me", move |event| drop(tell.send(event))).await });
+    let turn = tokio::spawn(async move {
+        asking.send_message(id, TurnRequest::question("Tell me"), move |event| drop(tell.send(event))).await
+    });
     while !matches!(shown.recv().await.unwrap(), ChatEvent::Text { .. }) {}
+    let other = app.open_conversation(id).await.unwrap().messages[0].id;
+    let refused = app.show_version(other).await.unwrap_err();
+    assert!(matches!(&refused, Error::Busy(text) if text.contains("stop it")), "{refused}");
     // While it is written it is nobody's to end but the turn's.
     assert_eq!(answer(&app.open_conversation(id).await.unwrap()).status, MessageStatus::Streaming);
     app.sign_out().await.unwrap();
     turn.await.unwrap().unwrap();
-    assert!(matches!(app.send_message(id, "And now?", |_| {}).await, Err(Error::NotSignedIn)));
+    assert!(matches!(app.send_message(id, TurnRequest::question("And now?"), |_| {}).await, Err(Error::NotSignedIn)));
     let asked = home.ollama.asked("/api/chat");
     assert_eq!(asked.len(), 1);
     while asked[0].outcome() != Outcome::ClosedByClient {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     app.sign_in("ada@example.org", "a good password".into()).await.unwrap();
-    let open = app.open_conversation(id).await.unwrap();
+    let open = app.show_version(other).await.unwrap();
     assert_eq!((answer(&open).content.as_str(), answer(&open).status), ("Half a ", MessageStatus::Interrupted));
     app.close().await;
 }
@@ -91,18 +95,18 @@ async fn a_wrong_key_is_not_kept_and_a_good_one_is_used() {
         assert!(matches!(error, Error::InvalidInput(_)), "{error}");
     }
     assert!(!app.list_models().await.unwrap().claude.has_key);
-    let error = app.send_message(conversation.id, "Why?", |_| {}).await.unwrap_err();
+    let error = app.send_message(conversation.id, TurnRequest::question("Why?"), |_| {}).await.unwrap_err();
     assert!(matches!(error, Error::Llm(LlmError::KeyMissing)), "{error}");
 
     app.save_api_key(Provider::Claude, format!(" {}\n", claude::KEY).into()).await.unwrap();
     assert!(app.list_models().await.unwrap().claude.has_key);
-    app.send_message(conversation.id, "What is spaced repetition?", |_| {}).await.unwrap();
+    app.send_message(conversation.id, TurnRequest::question("What is spaced repetition?"), |_| {}).await.unwrap();
     let open = app.open_conversation(conversation.id).await.unwrap();
     assert_eq!((answer(&open).status, open.messages.len()), (MessageStatus::Complete, 2));
     assert_eq!(claude.asked("/v1/messages").last().unwrap().header("x-api-key"), Some(claude::KEY));
 
     app.delete_api_key(Provider::Claude).await.unwrap();
-    let error = app.send_message(conversation.id, "And now?", |_| {}).await.unwrap_err();
+    let error = app.send_message(conversation.id, TurnRequest::question("And now?"), |_| {}).await.unwrap_err();
     assert!(matches!(error, Error::Llm(LlmError::KeyMissing)), "{error}");
     app.close().await;
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use memoryloop_core::{
     Error, Result, accounts,
-    chat::{Asker, ChatEvent, Message, MessageStatus, OnEvent, Pace, Role, Turns, UNTITLED},
+    chat::{Asker, ChatEvent, Message, MessageStatus, OnEvent, Pace, Role, TurnRequest, Turns, UNTITLED},
     ids::{ConversationId, UserId},
     llm::{LlmError, ModelRef, Provider, SharedModel},
     postgres::{Database, conversations, messages},
@@ -22,7 +22,7 @@ use support::{
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+pub const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
 struct Still;
 
@@ -39,10 +39,10 @@ fn quick() -> Pace {
 /// A person in a conversation, and what happens there.
 #[derive(Clone)]
 pub struct Talk {
-    db: Database,
-    user: UserId,
-    conversation: ConversationId,
-    turns: Turns,
+    pub db: Database,
+    pub user: UserId,
+    pub conversation: ConversationId,
+    pub turns: Turns,
     over: CancellationToken,
     events: Arc<Mutex<Vec<ChatEvent>>>,
 }
@@ -80,14 +80,36 @@ impl Talk {
     }
 
     pub async fn send(&self, content: &str, model: SharedModel) -> Result<()> {
+        self.ask(TurnRequest::question(content), model).await
+    }
+
+    pub async fn ask(&self, request: TurnRequest, model: SharedModel) -> Result<()> {
         let listener = self.listener();
-        self.turns.send(&self.asker(), self.conversation, content, model, listener).await
+        self.turns.send(&self.asker(), self.conversation, request, model, listener).await
     }
 
     /// The same in the background.
     pub fn sending(&self, content: &'static str, model: SharedModel) -> tokio::task::JoinHandle<Result<()>> {
+        self.asking(TurnRequest::question(content), model)
+    }
+
+    pub fn asking(&self, request: TurnRequest, model: SharedModel) -> tokio::task::JoinHandle<Result<()>> {
         let talk = self.clone();
-        tokio::spawn(async move { talk.send(content, model).await })
+        tokio::spawn(async move { talk.ask(request, model).await })
+    }
+
+    pub fn events(&self) -> Vec<ChatEvent> {
+        self.events.lock().clone()
+    }
+
+    /// Hears from now on for itself, and not with the talk that it was cloned from.
+    pub fn forget_events(&mut self) {
+        self.events = Arc::default();
+    }
+
+    /// What happened since this was called last.
+    pub fn heard(&self) -> Vec<ChatEvent> {
+        std::mem::take(&mut *self.events.lock())
     }
 
     pub async fn stored(&self) -> Vec<Message> {
@@ -119,7 +141,7 @@ impl Talk {
     }
 }
 
-async fn until(true_: impl Fn() -> bool) {
+pub async fn until(true_: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(10);
     while !true_() {
         assert!(Instant::now() < end, "it did not come to this in ten seconds");
@@ -128,7 +150,7 @@ async fn until(true_: impl Fn() -> bool) {
 }
 
 /// `One two` and then nothing.
-fn endless() -> Reply {
+pub fn endless() -> Reply {
     stream(&[line("One ").as_bytes(), line("two").as_bytes()]).then(Step::Silence)
 }
 
@@ -186,7 +208,7 @@ async fn a_name_that_the_person_gives_during_the_first_turn_stays() {
     sending.await.unwrap().unwrap();
     assert_eq!(talk.finished().1, "My talk");
     let named =
-        conversations::name_if_called(&talk.db, talk.user, talk.conversation, UNTITLED, "Another").await.unwrap();
+        conversations::rename_if_called(&talk.db, talk.user, talk.conversation, UNTITLED, "Another").await.unwrap();
     assert_eq!(named, "My talk");
 }
 
@@ -317,7 +339,8 @@ async fn a_turn_outlives_its_caller_and_a_listener_that_fails() {
     until(|| !talk.turns.is_running(talk.conversation)).await;
     assert_eq!(talk.stored().await[1].status, MessageStatus::Complete);
     let fails: OnEvent = Box::new(|_| panic!("the window is gone (this panic is part of the test)"));
-    talk.turns.send(&talk.asker(), talk.conversation, "Again?", llama(&server), fails).await.unwrap();
+    let again = TurnRequest::question("Again?");
+    talk.turns.send(&talk.asker(), talk.conversation, again, llama(&server), fails).await.unwrap();
     assert_eq!(talk.stored().await[3].status, MessageStatus::Complete);
 }
 
@@ -332,14 +355,16 @@ async fn what_postgresql_cannot_hold_is_shown_as_it_is_stored() {
 }
 
 #[tokio::test]
-async fn deleting_a_conversation_ends_its_turn() {
+async fn deleting_a_conversation_for_good_ends_its_turn() {
     let (_test, talk) = Talk::start().await;
     let server = ollama::start().await;
     let more = stream(&[line("One ").as_bytes()]).then(Step::Pause(Duration::from_millis(200)));
     server.script("/api/chat", more.then(Step::Send(line("two").into_bytes())).then(Step::Silence));
     let sending = talk.sending("Why?", llama(&server));
     talk.until_shown("One ").await;
-    conversations::delete(&talk.db, talk.user, talk.conversation).await.unwrap();
+    conversations::delete(&talk.db, talk.user, talk.conversation, NOW).await.unwrap();
+    let doomed = messages::doomed(&talk.db, talk.user, NOW.plus(1)).await.unwrap();
+    messages::purge(&talk.db, talk.user, &doomed).await.unwrap();
     let error = sending.await.unwrap().unwrap_err();
     assert!(matches!(error, Error::NotFound { .. }), "{error}");
     until(|| server.asked("/api/chat")[0].outcome() == Outcome::ClosedByClient).await;

@@ -2,22 +2,26 @@
 
 use std::time::Duration;
 
-use memoryloop_core::{chat::MessageStatus, llm::SharedModel};
+use memoryloop_core::{
+    Error,
+    chat::{ChatEvent, MessageStatus, Problem, ProblemKind},
+    llm::{Provider, SharedModel},
+};
 use serde_json::json;
 use sqlx::{ConnectOptions, Connection};
 use support::{
     claude,
-    http::{Reply, Step},
-    http_models::{llama, sonnet},
+    http::{Reply, Server, Step},
+    http_models::{llama, nobody, providers, reference, sonnet},
     ollama::{self, last_line, line, stream},
     scratch::Scratch,
 };
 use tokio::time::sleep;
 
-use crate::chat::Talk;
+use crate::chat::{NOW, Talk, until};
 
 /// What the person sees of a failure: what came, and a sentence.
-async fn failing(model: SharedModel) -> (String, String) {
+async fn failing(model: SharedModel) -> (String, Problem) {
     let (_test, talk) = Talk::start().await;
     talk.send("Why?", model).await.unwrap();
     let (answer, _) = talk.finished();
@@ -27,27 +31,71 @@ async fn failing(model: SharedModel) -> (String, String) {
     (answer.content, answer.problem.unwrap())
 }
 
+/// Answers so however often it is asked again.
+fn refusing(server: &Server, path: &str, reply: &Reply) {
+    for _ in 0..3 {
+        server.script(path, reply.clone());
+    }
+}
+
 #[tokio::test]
 async fn whatever_ollama_does_the_person_is_told_and_what_came_is_kept() {
     let half = line("Half ");
     let error = b"{\"error\":\"out of memory\"}\n";
-    for (reply, kept, problem) in [
-        (stream(&[half.as_bytes(), error]), "Half ", "Ollama reported an error: out of memory"),
-        (stream(&[half.as_bytes()]).then(Step::Cut), "Half ", "The connection to Ollama broke off"),
-        (stream(&[half.as_bytes()]).then(Step::Silence), "Half ", "Ollama has sent nothing for 1 seconds"),
-        (stream(&[half.as_bytes(), b"<html>"]), "Half ", "The connection to Ollama broke off"),
-        (stream(&[last_line("stop").as_bytes()]), "", "The model sent an empty answer"),
-        (Reply::page(), "", "What answered at"),
-        (Reply { status: 502, ..Reply::page() }, "", "Ollama is overloaded right now"),
-        (Reply { status: 429, ..Reply::page() }, "", "Ollama asks to wait."),
-        (Reply::json(503, &json!({"error": "server busy"})), "", "Ollama is overloaded right now"),
-        (Reply::json(404, &json!({"error": "model 'llama3.2' not found"})), "", "Ollama does not have the model"),
+    for (reply, kept, problem, kind) in [
+        (stream(&[half.as_bytes(), error]), "Half ", "Ollama reported an error: out of memory", ProblemKind::Reported),
+        (
+            stream(&[half.as_bytes()]).then(Step::Cut),
+            "Half ",
+            "The connection to Ollama broke off",
+            ProblemKind::ConnectionCut,
+        ),
+        (
+            stream(&[half.as_bytes()]).then(Step::Silence),
+            "Half ",
+            "Ollama has sent nothing for 1 second",
+            ProblemKind::Silent,
+        ),
+        (
+            stream(&[half.as_bytes(), b"<html>"]),
+            "Half ",
+            "The connection to Ollama broke off",
+            ProblemKind::ConnectionCut,
+        ),
+        (stream(&[last_line("stop").as_bytes()]), "", "The model sent an empty answer", ProblemKind::Empty),
+        (
+            stream(&[b"\n"]).then(Step::Cut),
+            "",
+            "The connection to Ollama broke off before the answer began. Ask again.",
+            ProblemKind::ConnectionCut,
+        ),
+        (
+            stream(&[b"\n"]).then(Step::Silence),
+            "",
+            "Ollama has sent nothing for 1 second, so MemoryLoop stopped waiting. Try again",
+            ProblemKind::Silent,
+        ),
+        (Reply::page(), "", "What answered at", ProblemKind::NotTheProtocol),
+        (Reply { status: 502, ..Reply::page() }, "", "Ollama is overloaded right now", ProblemKind::Overloaded),
+        (Reply { status: 429, ..Reply::page() }, "", "Ollama asks to wait.", ProblemKind::RateLimited),
+        (
+            Reply::json(503, &json!({"error": "server busy"})),
+            "",
+            "Ollama is overloaded right now",
+            ProblemKind::Overloaded,
+        ),
+        (
+            Reply::json(404, &json!({"error": "model 'llama3.2' not found"})),
+            "",
+            "Ollama does not have the model",
+            ProblemKind::ModelNotFound,
+        ),
     ] {
         let server = ollama::start().await;
-        server.script("/api/chat", reply);
+        refusing(&server, "/api/chat", &reply);
         let (content, told) = failing(llama(&server)).await;
-        assert_eq!(content, kept);
-        assert!(told.starts_with(problem), "{told}");
+        assert_eq!((content.as_str(), told.kind), (kept, kind));
+        assert!(told.message.starts_with(problem), "{told:?}");
     }
 }
 
@@ -56,22 +104,45 @@ async fn whatever_claude_does_the_person_is_told_and_what_came_is_kept() {
     let half = claude::opening() + &claude::piece("Half ");
     let broken = claude::error_event("overloaded_error", "Overloaded");
     let refused = claude::closing("refusal", 2);
-    for (reply, kept, problem) in [
-        (claude::stream(&[half.as_bytes(), broken.as_bytes()]), "Half ", "Claude is overloaded right now"),
-        (claude::stream(&[half.as_bytes()]).then(Step::Cut), "Half ", "The connection to Claude broke off"),
-        (claude::stream(&[half.as_bytes(), refused.as_bytes()]), "Half ", "The model declined to answer this."),
-        (claude::error(401, "authentication_error", "invalid x-api-key"), "", "Claude refused the API key."),
+    for (reply, kept, problem, kind) in [
+        (
+            claude::stream(&[half.as_bytes(), broken.as_bytes()]),
+            "Half ",
+            "Claude is overloaded right now",
+            ProblemKind::Overloaded,
+        ),
+        (
+            claude::stream(&[half.as_bytes()]).then(Step::Cut),
+            "Half ",
+            "The connection to Claude broke off",
+            ProblemKind::ConnectionCut,
+        ),
+        (
+            claude::stream(&[half.as_bytes(), refused.as_bytes()]),
+            "Half ",
+            "The model declined to answer this.",
+            ProblemKind::Refused,
+        ),
+        (
+            claude::error(401, "authentication_error", "invalid x-api-key"),
+            "",
+            "Claude refused the API key.",
+            ProblemKind::KeyInvalid,
+        ),
         (
             claude::error(429, "rate_limit_error", "slow down").header("retry-after", "99"),
             "",
             "Claude asks to wait 99 seconds. Try again then.",
+            ProblemKind::RateLimited,
         ),
     ] {
         let server = claude::start().await;
-        server.script("/v1/messages", reply);
+        refusing(&server, "/v1/messages", &reply);
         let (content, told) = failing(sonnet(&server)).await;
-        assert_eq!(content, kept);
-        assert!(told.starts_with(problem), "{told}");
+        assert_eq!((content.as_str(), told.kind), (kept, kind));
+        assert!(told.message.starts_with(problem), "{told:?}");
+        let wait = (kind == ProblemKind::RateLimited).then(|| NOW.plus(99_000));
+        assert_eq!(told.retry_at, wait);
     }
 }
 
@@ -83,7 +154,8 @@ async fn an_answer_cut_at_the_models_limit_says_so() {
     talk.send("Why?", llama(&server)).await.unwrap();
     let (answer, _) = talk.finished();
     assert_eq!(answer.status, MessageStatus::Complete);
-    assert!(answer.problem.unwrap().contains("Ask it to go on."));
+    let problem = answer.problem.unwrap();
+    assert!(problem.kind == ProblemKind::CutAtLimit && problem.message.contains("Ask it to go on."), "{problem:?}");
 }
 
 #[tokio::test]
@@ -93,8 +165,11 @@ async fn a_wait_that_claude_asks_for_is_shown() {
     let limited = claude::error(429, "rate_limit_error", "slow down").header("retry-after-ms", "50");
     server.script("/v1/messages", limited);
     talk.send("Why?", sonnet(&server)).await.unwrap();
-    assert_eq!(talk.notices(), ["Claude asked to wait. MemoryLoop tries again in 1 s."]);
-    assert_eq!(talk.finished().0.status, MessageStatus::Complete);
+    let waits: Vec<ChatEvent> =
+        talk.heard().into_iter().filter(|event| matches!(event, ChatEvent::Waiting { .. })).collect();
+    let message = "Claude is busy. MemoryLoop asks again by itself.".to_owned();
+    assert_eq!(waits, [ChatEvent::Waiting { message, until: NOW.plus(50) }]);
+    assert_eq!(talk.stored().await[1].status, MessageStatus::Complete);
 }
 
 /// Ends the server as a crash would.
@@ -170,7 +245,7 @@ async fn a_turn_ends_when_the_database_was_given_up() {
     tokio::time::timeout(Duration::from_secs(5), sending).await.expect("it ends").unwrap().unwrap();
     let (answer, _) = talk.finished();
     assert_eq!((answer.content.as_str(), answer.status), ("One two", MessageStatus::Failed));
-    let problem = answer.problem.unwrap();
+    let problem = answer.problem.unwrap().message;
     assert!(problem.ends_with("The database has stopped for good. Start MemoryLoop again."), "{problem}");
 }
 
@@ -191,6 +266,28 @@ async fn stop_ends_the_wait_for_a_database_that_does_not_answer() {
     tokio::time::timeout(Duration::from_secs(2), sending).await.expect("it ends").unwrap().unwrap();
     let (answer, _) = talk.finished();
     assert_eq!((answer.content.as_str(), answer.status), ("One two", MessageStatus::Failed));
-    assert!(answer.problem.unwrap().contains("could not be stored"));
+    assert!(answer.problem.unwrap().message.contains("could not be stored"));
+    // What is on its way still holds the conversation, so that it cannot come into the next turn.
+    let error = talk.send("Again?", llama(&server)).await.unwrap_err();
+    assert!(matches!(error, Error::Busy(_)), "{error}");
     lock.rollback().await.unwrap();
+    until(|| !talk.turns.is_running(talk.conversation)).await;
+    let stored = talk.stored().await.pop().unwrap();
+    assert_eq!((stored.content.as_str(), stored.status), ("One two", MessageStatus::Complete), "the end comes last");
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_reached_is_not_called_busy() {
+    let (_test, talk) = Talk::start().await;
+    let away = providers("http://127.0.0.1:9", &nobody().await);
+    let away = away.model(&reference(Provider::Claude, claude::SONNET), Some(claude::KEY.to_owned().into())).unwrap();
+    talk.send("Why?", away).await.unwrap();
+    let heard = talk.events();
+    let waits: Vec<&str> = heard
+        .iter()
+        .filter_map(|event| if let ChatEvent::Waiting { message, .. } = event { Some(message.as_str()) } else { None })
+        .collect();
+    assert_eq!(waits, ["Claude cannot be reached. MemoryLoop asks again by itself."; 2]);
+    let (answer, _) = talk.finished();
+    assert_eq!(answer.problem.map(|problem| problem.kind), Some(ProblemKind::Unreachable));
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use memoryloop_core::llm::{LlmError, StopReason, Usage};
+use memoryloop_core::{
+    llm::{Cached, Lifecycle, LlmError, StopReason, Thinking, Usage, prices},
+    time::UnixMillis,
+};
 use serde_json::{Value, json};
 use support::{
-    claude::{self, KEY, SONNET, closing, error, error_event, event, opening, piece, stream},
+    claude::{self, DEPRECATED, KEY, RETIRED, SONNET, closing, error, error_event, event, opening, piece, stream},
     http::{Reply, Server, Step},
     http_models::{ask, claude_model, nobody, providers, sonnet},
 };
@@ -43,18 +46,18 @@ async fn events_and_characters_may_be_split_across_packets_anywhere() {
             let server = scripted([stream(&[bytes.as_bytes()]).in_packets_of(size)]).await;
             let heard = ask(&sonnet(&server), "?").await;
             assert_eq!(heard.text, text.repeat(2), "packets of {size}");
-            assert_eq!(heard.end, Ok((StopReason::Complete, Some(Usage { input_tokens: 25, output_tokens: 9 }))));
+            assert_eq!(
+                heard.end,
+                Ok((StopReason::Complete, Some(Usage { input_tokens: 25, output_tokens: 9, ..Usage::default() })))
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn only_text_is_shown_and_unknown_events_are_passed_over() {
-    let thinking = event(
-        &json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hmm"}}),
-    );
+async fn unknown_events_are_passed_over() {
     let future = event(&json!({"type": "from_the_future", "x": 1}));
-    let whole = [opening(), thinking, future, piece("Yes."), closing("max_tokens", 9)].concat();
+    let whole = [opening(), future, piece("Yes."), closing("max_tokens", 9)].concat();
     let server = scripted([stream(&[whole.as_bytes()])]).await;
     let heard = ask(&sonnet(&server), "?").await;
     assert_eq!((heard.text.as_str(), heard.end.unwrap().0), ("Yes.", StopReason::Length));
@@ -118,8 +121,30 @@ async fn asked_to_wait_it_waits_and_says_so() {
 async fn a_wait_too_long_to_wait_is_for_the_person() {
     let server = scripted([error(429, "rate_limit_error", "Too many requests").header("retry-after", "300")]).await;
     let heard = ask(&sonnet(&server), "?").await;
-    assert_eq!(heard.problem(), "Claude asks to wait 300 seconds. Try again then.");
+    assert_eq!(heard.problem(), "Claude asks to wait 5 minutes. Try again then.");
     assert_eq!(server.asked("/v1/messages").len(), 1);
+}
+
+#[tokio::test]
+async fn a_wait_until_a_date_is_waited_by_the_servers_clock() {
+    let limited = error(429, "rate_limit_error", "Too many requests")
+        .header("date", "Mon, 23 Nov 2026 09:00:00 GMT")
+        .header("retry-after", "Mon, 23 Nov 2026 09:00:01 GMT");
+    let server = scripted([limited]).await;
+    let heard = ask(&sonnet(&server), "?").await;
+    assert_eq!((heard.end.is_ok(), heard.waits), (true, vec![Duration::from_secs(1)]));
+}
+
+#[tokio::test]
+async fn what_was_read_from_the_cache_is_priced_as_that() {
+    let started = opening().replace("\"cache_read_input_tokens\":0", "\"cache_read_input_tokens\":999975");
+    let whole = [started, piece("Yes."), closing("end_turn", 100_000)].concat();
+    let server = scripted([stream(&[whole.as_bytes()])]).await;
+    let usage = ask(&sonnet(&server), "?").await.end.unwrap().1.unwrap();
+    assert_eq!((usage.input_tokens, usage.cached), (1_000_000, Cached { read: 999_975, written: 0 }));
+    let model = support::http_models::reference(memoryloop_core::llm::Provider::Claude, SONNET);
+    let cost = prices::cost_usd(&model, usage).unwrap();
+    assert!((cost - (25.0 * 2.0 + 999_975.0 * 0.1 + 100_000.0 * 10.0) / 1e6).abs() < 1e-9, "{cost}");
 }
 
 #[tokio::test]
@@ -141,15 +166,15 @@ async fn after_text_was_shown_nothing_is_tried_again() {
         (stream(&[half.as_bytes(), broken.as_bytes()]), "Claude is overloaded right now. Try again in a minute."),
         (
             stream(&[half.as_bytes()]).then(Step::Cut),
-            "The connection to Claude broke off in the middle of the answer. What came is kept; send again for the rest.",
+            "The connection to Claude broke off in the middle of the answer. What came is kept: go on from there, or ask again.",
         ),
         (
             stream(&[half.as_bytes()]),
-            "The connection to Claude broke off in the middle of the answer. What came is kept; send again for the rest.",
+            "The connection to Claude broke off in the middle of the answer. What came is kept: go on from there, or ask again.",
         ),
         (
             stream(&[half.as_bytes()]).then(Step::Silence),
-            "Claude has sent nothing for 1 seconds, so MemoryLoop stopped waiting. What came is kept.",
+            "Claude has sent nothing for 1 second, so MemoryLoop stopped waiting. What came is kept; try again, or choose another model.",
         ),
     ] {
         let server = scripted([reply]).await;
@@ -179,8 +204,24 @@ async fn what_a_person_can_act_on_is_told_apart() {
             "This is longer than the model can read. Shorten the message or start a new conversation, or choose a model with a larger context.",
         ),
         (
+            error(
+                400,
+                "invalid_request_error",
+                "input length and `max_tokens` exceed context limit: 199999 + 32000 > 200000",
+            ),
+            "This is longer than the model can read. Shorten the message or start a new conversation, or choose a model with a larger context.",
+        ),
+        (
+            Reply { status: 413, ..Reply::page() },
+            "This is longer than the model can read. Shorten the message or start a new conversation, or choose a model with a larger context.",
+        ),
+        (
+            stream(&[error_event("rate_limit_error", "slow down").as_bytes()]),
+            "Claude asks to wait. Try again in a minute.",
+        ),
+        (
             error(403, "permission_error", "Your key may not use this model"),
-            "Claude reported an error: Your key may not use this model",
+            "Claude reported an error: Your key may not use this model. Try again, or choose another model.",
         ),
     ] {
         let server = scripted([reply]).await;
@@ -196,11 +237,14 @@ async fn what_is_not_claude_is_called_so() {
         (Reply::new(200, "application/json", "{}"), "it sent something else"),
         (Reply::new(307, "text/plain", "").header("location", "http://elsewhere.invalid/"), "it sends elsewhere"),
         (Reply::new(404, "text/plain", "nothing here"), "it answered with status 404"),
+        (Reply { status: 407, ..Reply::page() }, "a proxy asks for a name and a password"),
         (stream(&[]).then(Step::Endless(vec![b'x'; 65_536])), "a line of its answer does not end"),
     ] {
         let server = scripted([reply]).await;
-        let expected =
-            format!("What answered at {} is not Claude: {detail}. Check the address in Settings.", server.url());
+        let expected = format!(
+            "What answered at {} is not Claude: {detail}. A proxy, or a network that wants you to sign in, may be in the way: open a web page in a browser, then try again.",
+            server.url()
+        );
         assert_eq!(ask(&sonnet(&server), "?").await.problem(), expected);
     }
 }
@@ -228,21 +272,45 @@ async fn no_network_is_told_and_the_list_falls_back() {
     let listed = providers.list(Some(KEY.into())).await.claude;
     let problem = listed.problem.unwrap();
     assert!(problem.starts_with("Claude could not be reached: "), "{problem}");
-    assert!(problem.ends_with("Check the network connection and try again."), "{problem}");
+    assert!(problem.ends_with("Try again; if it stays so, a firewall or a proxy may be in the way."), "{problem}");
     assert_eq!(listed.models[0].model.name, "claude-opus-5-5");
 }
 
 #[tokio::test]
-async fn the_list_is_read_page_after_page_without_what_is_retired() {
+async fn the_list_is_read_page_after_page_and_tells_what_is_retired() {
     let server = claude::start().await;
     let listed = providers("http://127.0.0.1:9", &server.url()).list(Some(KEY.into())).await.claude;
     let names: Vec<&str> = listed.models.iter().map(|model| model.model.name.as_str()).collect();
-    assert_eq!(names, ["claude-opus-5-5", SONNET, "claude-haiku-5-5"]);
+    assert_eq!(names, ["claude-opus-5-5", SONNET, "claude-haiku-5-5", DEPRECATED, RETIRED]);
+    let stages: Vec<Lifecycle> = listed.models.iter().map(|model| model.lifecycle).collect();
+    let (active, ends) = (Lifecycle::Active, Some(UnixMillis(1_798_761_600_000)));
+    assert_eq!(stages, [active, active, active, Lifecycle::Deprecated, Lifecycle::Retired]);
+    assert_eq!(listed.models.iter().map(|model| model.retires_at).collect::<Vec<_>>(), [None, None, None, ends, ends]);
+    let thinking: Vec<Thinking> = listed.models.iter().map(|model| model.thinking).collect();
+    let on_request = Thinking::OnRequest;
+    assert_eq!(thinking, [Thinking::Always, on_request, on_request, on_request, Thinking::Never]);
+    assert!(listed.models.iter().all(|model| model.sees_images && model.uses_tools));
     assert_eq!(
         (listed.models[1].label.as_str(), listed.models[1].context_tokens),
         ("Claude Sonnet 5.5", Some(200_000))
     );
-    assert_eq!(server.asked("/v1/models").len(), 2);
+    assert_eq!(server.asked("/v1/models").len(), 3);
+}
+
+#[tokio::test]
+async fn a_gateway_that_knows_no_stages_of_life_is_asked_without_them() {
+    let server = claude::start().await;
+    server.script("/v1/models", error(400, "invalid_request_error", "lifecycle: Extra inputs are not permitted"));
+    let listed = providers("http://127.0.0.1:9", &server.url()).list(Some(KEY.into())).await.claude;
+    assert_eq!((listed.problem, listed.models.len()), (None, 4));
+    assert!(!server.asked("/v1/models")[1].query.contains("lifecycle"));
+}
+
+#[tokio::test]
+async fn a_retired_model_says_so() {
+    let server = claude::start().await;
+    let heard = ask(&claude_model(&server, RETIRED, KEY), "?").await;
+    assert_eq!(heard.problem(), "Anthropic has retired the model claude-3-opus. Choose another model.");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::{
 use jiff::tz::TimeZone;
 use memoryloop_core::{
     Error,
-    cards::Card,
+    cards::{self, NewCard},
     ids::CardId,
     lance::{self, Store, journal::Entry},
     learning::Learning,
@@ -24,7 +24,7 @@ use memoryloop_core::{
 };
 use support::{
     clock::TestClock,
-    learning::Desk,
+    learning::{Desk, card as new_card},
     synthetic::{Person, QUICK_TO_FORGET},
 };
 use tokio_util::sync::CancellationToken;
@@ -41,7 +41,8 @@ async fn a_year() -> Desk {
     for (id, rows, _) in Person::new(&QUICK_TO_FORGET, 365, LAST_YEAR).studies(CARDS, &scheduler) {
         let (at, schedule) = (rows[0].before.created_at, rows[0].before);
         let (question, answer) = (format!("Question {id}?"), format!("Answer {id}."));
-        let card = Card { id, question, answer, tags: Vec::new(), source: None, created_at: at, updated_at: at };
+        let new = NewCard { question, answer, ..new_card("", "") };
+        let card = cards::note::cards(new, || id, at).unwrap().remove(0);
         entries.push(Entry::AddCard { card, schedule });
         entries.extend(rows.into_iter().map(|log| Entry::Rate { log }));
     }

@@ -17,7 +17,7 @@ use support::{
 #[tokio::test]
 async fn what_was_added_is_there_after_the_next_start() {
     let desk = Desk::new().await;
-    let source = Source { message_id: MessageId::new(TestClock::NOON), start: 3, end: 14 };
+    let source = Source { message_id: MessageId::new(TestClock::NOON), start: 3, end: 14, hash: None };
     let new = NewCard {
         tags: vec![" b ".into(), "a".into(), "a".into(), " ".into()],
         source: Some(source),

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use memoryloop_core::llm::{DIMENSIONS, Embedder, LlmError, Purpose, StopReason, Usage};
+use memoryloop_core::llm::{DIMENSIONS, Embedder, LlmError, Purpose, StopReason, Thinking, Usage};
 use serde_json::{Value, json};
 use support::{
     http::{Outcome, Reply, Server, Step},
     http_models::{ask, llama, nobody, ollama_model, providers, request},
-    ollama::{self, LLAMA, NOMIC, Options, QWEN, UNEMBEDDABLE, last_line, line, stream},
+    ollama::{self, GEMMA, GPT_OSS, LLAMA, NOMIC, Options, QWEN, UNEMBEDDABLE, last_line, line, stream},
 };
 
 /// One answer, scripted.
@@ -36,22 +36,6 @@ async fn an_answer_streams_with_the_window_it_was_asked_with() {
 }
 
 #[tokio::test]
-async fn a_model_that_thinks_is_told_not_to() {
-    let server = ollama::start().await;
-    let heard = ask(&ollama_model(&server, QWEN), "Why?").await;
-    assert!(heard.text.starts_with("## About"), "{heard:?}");
-    assert_eq!(server.asked("/api/chat")[0].body["think"], json!(false));
-}
-
-#[tokio::test]
-async fn thinking_that_comes_all_the_same_is_not_shown() {
-    let thought = json!({"message": {"role": "assistant", "content": "", "thinking": "hmm"}, "done": false});
-    let packets = [format!("{thought}\n"), line("So."), last_line("stop")].concat();
-    let server = scripted(stream(&[packets.as_bytes()])).await;
-    assert_eq!(ask(&ollama_model(&server, QWEN), "?").await.text, "So.");
-}
-
-#[tokio::test]
 async fn lines_and_characters_may_be_split_across_packets_anywhere() {
     let text = "Ünïcödé – 漢字 🧠 and a \"quote\"\n";
     let whole = [line(text), line(text), last_line("stop")].concat();
@@ -59,7 +43,10 @@ async fn lines_and_characters_may_be_split_across_packets_anywhere() {
         let server = scripted(stream(&[whole.as_bytes()]).in_packets_of(size)).await;
         let heard = ask(&llama(&server), "?").await;
         assert_eq!(heard.text, text.repeat(2), "packets of {size}");
-        assert_eq!(heard.end, Ok((StopReason::Complete, Some(Usage { input_tokens: 26, output_tokens: 298 }))));
+        assert_eq!(
+            heard.end,
+            Ok((StopReason::Complete, Some(Usage { input_tokens: 26, output_tokens: 298, ..Usage::default() })))
+        );
     }
 }
 
@@ -79,7 +66,7 @@ async fn an_error_line_in_the_middle_is_told_and_what_came_is_kept() {
     assert_eq!(heard.text, "Half ");
     assert_eq!(
         heard.problem(),
-        "Ollama reported an error: an error was encountered while running the model: CUDA error"
+        "Ollama reported an error: an error was encountered while running the model: CUDA error. Try again, or choose another model."
     );
 }
 
@@ -99,7 +86,7 @@ async fn a_cut_connection_is_told_and_what_came_is_kept() {
         assert_eq!(heard.text, "Half ");
         assert_eq!(
             heard.problem(),
-            "The connection to Ollama broke off in the middle of the answer. What came is kept; send again for the rest."
+            "The connection to Ollama broke off in the middle of the answer. What came is kept: go on from there, or ask again."
         );
     }
 }
@@ -114,11 +101,10 @@ async fn silence_ends_and_a_pause_does_not() {
     assert_eq!(heard.text, "One two");
     assert_eq!(
         heard.problem(),
-        "Ollama has sent nothing for 1 seconds, so MemoryLoop stopped waiting. What came is kept."
+        "Ollama has sent nothing for 1 second, so MemoryLoop stopped waiting. What came is kept; try again, or choose another model."
     );
     // The connection is given up with it.
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(server.asked("/api/chat")[0].outcome(), Outcome::ClosedByClient);
+    crate::chat::until(|| server.asked("/api/chat")[0].outcome() == Outcome::ClosedByClient).await;
 }
 
 #[tokio::test]
@@ -141,13 +127,19 @@ async fn dropping_the_stream_closes_the_connection() {
 async fn a_model_that_is_not_there_names_the_way_to_get_it() {
     let server = ollama::start().await;
     let heard = ask(&ollama_model(&server, "mistral"), "?").await;
-    assert_eq!(heard.problem(), "Ollama does not have the model mistral. Get it with: ollama pull mistral");
+    assert_eq!(
+        heard.problem(),
+        "Ollama does not have the model mistral. Pull it in Settings, or choose another model."
+    );
     // Deleted between the question what it is and the question itself, or only known to be gone in the stream.
     let not_found = json!({"error": "model 'llama3.2:latest' not found"});
     for reply in [Reply::json(404, &not_found), stream(&[format!("{not_found}\n").as_bytes()])] {
         let server = scripted(reply).await;
         let problem = ask(&llama(&server), "?").await.problem();
-        assert_eq!(problem, format!("Ollama does not have the model {LLAMA}. Get it with: ollama pull {LLAMA}"));
+        assert_eq!(
+            problem,
+            format!("Ollama does not have the model {LLAMA}. Pull it in Settings, or choose another model.")
+        );
     }
 }
 
@@ -168,15 +160,72 @@ async fn no_ollama_says_how_to_get_it() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_overload() {
-    let server = scripted(Reply::json(503, &json!({"error": "server busy, please try again."}))).await;
-    assert_eq!(ask(&llama(&server), "?").await.problem(), "Ollama is overloaded right now. Try again in a minute.");
+async fn a_full_queue_is_waited_for_and_the_wait_is_told() {
+    let busy = || Reply::json(503, &json!({"error": "server busy, please try again."}));
+    let server = scripted(busy()).await;
+    let heard = ask(&llama(&server), "?").await;
+    assert!(heard.text.starts_with("## About"), "{heard:?}");
+    assert_eq!((heard.waits.len(), server.asked("/api/chat").len()), (1, 2));
+    let server = scripted(busy()).await;
+    server.script("/api/chat", busy());
+    server.script("/api/chat", busy());
+    let heard = ask(&llama(&server), "?").await;
+    assert_eq!(heard.problem(), "Ollama is overloaded right now. Try again in a minute.");
+    assert_eq!((heard.waits.len(), server.asked("/api/chat").len()), (2, 3));
+}
+
+#[tokio::test]
+async fn a_gateway_in_front_of_ollama_is_waited_for_as_it_says() {
+    let limited = Reply::json(429, &json!({"error": "rate limit"})).header("retry-after", "1");
+    let page = Reply { status: 502, ..Reply::page() };
+    for (reply, waited) in [(limited, Some(Duration::from_secs(1))), (page, None)] {
+        let server = scripted(reply).await;
+        let heard = ask(&llama(&server), "?").await;
+        assert!(heard.text.starts_with("## About"), "{heard:?}");
+        assert_eq!(heard.waits.len(), 1);
+        assert!(waited.is_none_or(|waited| heard.waits[0] == waited), "{heard:?}");
+    }
+    let server = scripted(Reply::json(429, &json!({"error": "rate limit"})).header("retry-after", "300")).await;
+    assert_eq!(ask(&llama(&server), "?").await.problem(), "Ollama asks to wait 5 minutes. Try again then.");
+}
+
+#[tokio::test]
+async fn what_fails_for_good_or_after_text_is_not_tried_again() {
+    let crashed = Reply::json(500, &json!({"error": "model runner has unexpectedly stopped"}));
+    let busy_later = stream(&[line("Half ").as_bytes(), b"{\"error\":\"server busy\"}\n"]);
+    for (reply, text) in [(crashed, ""), (busy_later, "Half ")] {
+        let server = scripted(reply).await;
+        let heard = ask(&llama(&server), "?").await;
+        assert!(heard.problem().starts_with("Ollama reported an error: "), "{heard:?}");
+        assert_eq!((heard.text.as_str(), heard.waits.len()), (text, 0));
+        assert_eq!(server.asked("/api/chat").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_can_act_on_is_told_apart() {
+    let too_long = "This is longer than the model can read.";
+    for (reply, problem) in [
+        (Reply::json(400, &json!({"error": "prompt too long; exceeded max context length by 12 tokens"})), too_long),
+        (Reply::json(500, &json!({"error": "the request exceeds the available context size"})), too_long),
+        (Reply { status: 413, ..Reply::page() }, too_long),
+        (
+            Reply::json(401, &json!({"error": "unauthorized"})),
+            "Ollama reported an error: this model runs at ollama.com",
+        ),
+    ] {
+        let server = scripted(reply).await;
+        assert!(ask(&llama(&server), "?").await.problem().starts_with(problem), "{problem}");
+    }
 }
 
 #[tokio::test]
 async fn what_is_not_ollama_is_called_so() {
     let is_not = |server: &Server, detail: &str| {
-        format!("What answered at {} is not Ollama: {detail}. Check the address in Settings.", server.url())
+        format!(
+            "What answered at {} is not Ollama: {detail}. Check which program listens there, and OLLAMA_HOST if you set it.",
+            server.url()
+        )
     };
     let something = "it sent something else";
     for (reply, detail) in [
@@ -186,6 +235,7 @@ async fn what_is_not_ollama_is_called_so() {
         (Reply::new(200, "application/octet-stream", vec![0xff, 0xfe, b'\n']), something),
         (Reply::new(302, "text/plain", "").header("location", "/login"), "it sends elsewhere"),
         (Reply::new(404, "text/plain", "404 page not found"), "it answered with status 404"),
+        (Reply { status: 407, ..Reply::page() }, "a proxy asks for a name and a password"),
         (stream(&[]).then(Step::Endless(vec![b'x'; 65_536])), "a line of its answer does not end"),
     ] {
         let server = scripted(reply).await;
@@ -198,7 +248,10 @@ async fn an_answer_without_end_is_ended() {
     let server = scripted(stream(&[]).then(Step::Endless(line(&"x".repeat(60_000)).into_bytes()))).await;
     let heard = ask(&llama(&server), "?").await;
     assert!(heard.text.len() <= 4 * 1024 * 1024);
-    assert_eq!(heard.problem(), "Ollama reported an error: its answer does not end");
+    assert_eq!(
+        heard.problem(),
+        "Ollama reported an error: its answer does not end. Try again, or choose another model."
+    );
 }
 
 #[tokio::test]
@@ -236,7 +289,31 @@ async fn the_list_has_what_chats_and_tells_whether_it_can_embed() {
     assert_eq!(listed.models[0].label, "llama3.2 (3.2B)");
     assert_eq!(listed.models[0].context_tokens, Some(131_072));
     assert_eq!(listed.models[0].size_bytes, Some(2_019_393_189.0));
+    assert_eq!(listed.models[0].parameters.as_deref(), Some("3.2B"));
     assert_eq!(listed.embedding_model.as_deref(), Some(NOMIC));
+}
+
+#[tokio::test]
+async fn the_list_tells_what_each_model_can_do_and_asks_once() {
+    let models = vec![LLAMA, QWEN, GPT_OSS, GEMMA, NOMIC];
+    let server = ollama::start_with(Options { models, ..Options::default() }).await;
+    let providers = providers(&server.url(), "http://127.0.0.1:9");
+    let listed = providers.list(None).await.ollama;
+    let abilities: Vec<_> =
+        listed.models.iter().map(|one| (&*one.model.name, one.thinking, one.sees_images, one.uses_tools)).collect();
+    assert_eq!(
+        abilities,
+        [
+            (LLAMA, Thinking::Never, false, true),
+            (QWEN, Thinking::OnRequest, false, true),
+            (GPT_OSS, Thinking::Always, false, true),
+            (GEMMA, Thinking::Never, true, false),
+        ]
+    );
+    assert!(listed.recommended.iter().any(|model| model.embeds && model.name == "nomic-embed-text"));
+    let asked = server.asked("/api/show").len();
+    assert_eq!(providers.list(None).await.ollama.models, listed.models);
+    assert_eq!(server.asked("/api/show").len(), asked, "what is known by its digest is not asked for again");
 }
 
 #[tokio::test]
@@ -244,7 +321,7 @@ async fn an_ollama_without_a_model_to_talk_with_says_how_to_get_one() {
     let server = ollama::start_with(Options { models: vec![NOMIC], ..Options::default() }).await;
     let listed = providers(&server.url(), "http://127.0.0.1:9").list(None).await.ollama;
     assert!(listed.running && listed.models.is_empty());
-    assert!(listed.problem.unwrap().contains("ollama pull"));
+    assert!(listed.problem.unwrap().contains("Pull one of those that are recommended."));
 }
 
 #[tokio::test]
@@ -313,5 +390,8 @@ async fn without_the_embedding_model_it_is_named() {
     let server = ollama::start_with(Options { models: vec![LLAMA], ..Options::default() }).await;
     let embedder = providers(&server.url(), "http://127.0.0.1:9").embedder();
     let problem = embedder.embed(Purpose::Query, &["x".to_owned()]).await.unwrap_err().to_string();
-    assert_eq!(problem, "Ollama does not have the model nomic-embed-text. Get it with: ollama pull nomic-embed-text");
+    assert_eq!(
+        problem,
+        "Ollama does not have the model nomic-embed-text. Pull it in Settings, or choose another model."
+    );
 }

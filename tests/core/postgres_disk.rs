@@ -4,16 +4,18 @@ use std::path::Path;
 
 use memoryloop_core::{
     Error, accounts,
-    chat::MessageStatus,
+    chat::TurnRequest,
     llm::{ModelRef, Provider},
-    postgres::{
-        DatabaseState, conversations,
-        messages::{self, Finish},
-    },
+    postgres::{DatabaseState, conversations, messages},
     time::UnixMillis,
 };
 use rand::{Rng, distr::Alphanumeric};
-use support::{mounted::Mounted, postgres::start, scratch::Scratch};
+use support::{
+    mounted::Mounted,
+    postgres::start,
+    scratch::Scratch,
+    turns::{begin, complete},
+};
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
@@ -99,11 +101,10 @@ async fn a_disk_that_fills_up_loses_nothing_that_was_acknowledged() {
     // Letters at random do not compress: a megabyte a message.
     let error = loop {
         let text: String = rand::rng().sample_iter(Alphanumeric).take(1_000_000).map(char::from).collect();
-        match messages::begin_turn(&db, ada, conversation, &text, &model, NOW).await {
+        match begin(&db, ada, conversation, &TurnRequest::question(&text), &model, NOW).await {
             Ok((question, answer)) => {
                 kept.push((question.id, text));
-                let end = Finish { content: "ok".into(), status: MessageStatus::Complete, usage: None, problem: None };
-                if let Err(error) = messages::finish(&db, ada, answer.id, &end, NOW).await {
+                if let Err(error) = messages::finish(&db, ada, answer.id, &complete("ok"), NOW).await {
                     break error;
                 }
             }
@@ -126,7 +127,7 @@ async fn a_disk_that_fills_up_loses_nothing_that_was_acknowledged() {
     for (id, text) in &kept {
         assert!(messages::get(&db, ada, *id).await.unwrap().content == *text, "an acknowledged message is gone");
     }
-    messages::begin_turn(&db, ada, conversation, "and on", &model, NOW).await.unwrap();
+    begin(&db, ada, conversation, &TurnRequest::question("and on"), &model, NOW).await.unwrap();
     server.stop().await;
 }
 

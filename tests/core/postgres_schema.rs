@@ -2,14 +2,19 @@
 
 use memoryloop_core::{
     Error, accounts,
+    chat::ProblemKind,
+    ids::ConversationId,
     postgres::{
-        Database,
+        Database, messages,
         server::{Server, Source},
     },
     time::UnixMillis,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
-use support::postgres::{empty, fresh};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, migrate::Migrator};
+use support::{
+    postgres::{empty, fresh},
+    scratch::Scratch,
+};
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
@@ -113,4 +118,97 @@ async fn an_ordinary_owner_is_bound_by_the_rules_too_and_told_what_is_missing() 
     db.close().await;
     let reassign = format!("REASSIGN OWNED BY {role} TO memoryloop_owner; DROP OWNED BY {role}; DROP ROLE {role}");
     sqlx::raw_sql(AssertSqlSafe(reassign)).execute(&mut connection).await.unwrap();
+}
+
+/// The first `steps` of the migrations in a folder of their own: the program as it was then.
+fn earlier(steps: usize) -> Scratch {
+    let folder = Scratch::new("migrations");
+    let all = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+    let mut files: Vec<_> = std::fs::read_dir(all).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in &files[..steps] {
+        std::fs::copy(file, folder.join(file.file_name().unwrap().to_str().unwrap())).unwrap();
+    }
+    folder
+}
+
+/// By a superuser, and by an owner whom the tables' rules bind.
+#[tokio::test]
+async fn what_was_said_before_versions_were_kept_is_one_path_after() {
+    for ordinary in [false, true] {
+        let (owner, _, _dropped) = empty().await;
+        let mut connection = owner.connect().await.unwrap();
+        let role = format!("tenant_{}", uuid::Uuid::now_v7().simple());
+        let migrating = if ordinary { owner.clone().username(&role).password("x") } else { owner.clone() };
+        if ordinary {
+            let name = owner.get_database().unwrap();
+            for statement in [
+                format!("CREATE ROLE {role} LOGIN PASSWORD 'x'"),
+                format!("ALTER DATABASE {name} OWNER TO {role}"),
+                format!("GRANT ALL ON SCHEMA public TO {role}"),
+                format!("GRANT memoryloop_app TO {role}"),
+            ] {
+                sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+            }
+        }
+        let old = Migrator::new(earlier(5).path()).await.unwrap();
+        old.run_direct(None, &mut migrating.connect().await.unwrap(), false).await.unwrap();
+        let ada = memoryloop_core::ids::UserId::new(NOW);
+        let (one, other) = (uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2));
+        sqlx::query("INSERT INTO users VALUES ($1, 'ada', 'x', 0)").bind(ada).execute(&mut connection).await.unwrap();
+        for id in [one, other] {
+            sqlx::query("INSERT INTO conversations VALUES ($1, $2, 'Old', 'ollama', 'm', 0, 0)")
+                .bind(id)
+                .bind(ada)
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        // Two conversations in turns, so that what stands before is not what was said before.
+        for number in 0..12_u128 {
+            let role = if number % 4 < 2 { "user" } else { "assistant" };
+            sqlx::query(
+                "INSERT INTO messages (id, conversation_id, user_id, role, content, status, problem, created_at)
+                 VALUES ($1, $2, $3, $4, $5, 'complete', 'Old trouble.', 0)",
+            )
+            .bind(uuid::Uuid::from_u128(100 - number))
+            .bind(if number % 2 == 0 { one } else { other })
+            .bind(ada)
+            .bind(role)
+            .bind(format!("said {number}"))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        }
+        let db = Database::connect(&migrating, migrating.clone()).await.unwrap();
+        for (conversation, first) in [(one, 0), (other, 1)] {
+            let shown = messages::list(&db, ada, ConversationId(conversation)).await.unwrap();
+            let texts: Vec<_> = shown.iter().map(|message| message.content.clone()).collect();
+            assert_eq!(texts, (0..6).map(|n| format!("said {}", n * 2 + first)).collect::<Vec<_>>());
+            let parents: Vec<_> = shown.iter().map(|message| message.parent_id).collect();
+            let before = std::iter::once(None).chain(shown.iter().map(|message| Some(message.id)));
+            assert_eq!(parents, before.take(6).collect::<Vec<_>>());
+            assert!(shown.iter().all(|message| message.versions == [message.id] && message.thoughts.is_empty()));
+            let problem = shown[0].problem.as_ref().unwrap();
+            assert_eq!((problem.kind, problem.message.as_str()), (ProblemKind::Unknown, "Old trouble."));
+        }
+        let heads: i64 = sqlx::query_scalar("SELECT count(*) FROM conversations WHERE head_id IS NOT NULL")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(heads, 2);
+        let forced: bool = sqlx::query_scalar(
+            "SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relname IN ('messages', 'conversations')",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+        assert!(forced, "the rules bind the owner again");
+        db.close().await;
+        if ordinary {
+            let reassign =
+                format!("REASSIGN OWNED BY {role} TO memoryloop_owner; DROP OWNED BY {role}; DROP ROLE {role}");
+            sqlx::raw_sql(AssertSqlSafe(reassign)).execute(&mut connection).await.unwrap();
+        }
+    }
 }

@@ -2,10 +2,12 @@
 
 use memoryloop_core::{
     accounts::{self, SignedIn},
+    cards::NewDraft,
+    chat::TurnRequest,
     ids::{ConversationId, MessageId},
     keys::{self, KeyStore, KeyStoreKind},
     llm::{ModelRef, Provider},
-    postgres::{conversations, messages},
+    postgres::{conversations, drafts},
     time::UnixMillis,
 };
 use secrecy::ExposeSecret;
@@ -13,17 +15,19 @@ use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Transaction};
 use support::{
     postgres::{TestDatabase, fresh},
     scratch::Scratch,
+    turns::begin,
 };
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
 /// Every table, and its column that says whose a row is.
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 6] = [
     ("users", "id"),
     ("sessions", "user_id"),
     ("conversations", "user_id"),
     ("messages", "user_id"),
     ("api_keys", "user_id"),
+    ("drafts", "user_id"),
 ];
 
 struct Person {
@@ -44,10 +48,12 @@ async fn person(test: &TestDatabase, name: &str) -> Person {
     let user = signed_in.profile.id;
     let model = ModelRef { provider: Provider::Ollama, name: "m".into() };
     let conversation = conversations::create(&test.db, user, "t", &model, NOW).await.unwrap().id;
-    let (question, _) = messages::begin_turn(&test.db, user, conversation, "?", &model, NOW).await.unwrap();
+    let (question, _) = begin(&test.db, user, conversation, &TurnRequest::question("?"), &model, NOW).await.unwrap();
     let scratch = Scratch::new("rls");
     let store = KeyStore::new(scratch.path(), Some(KeyStoreKind::Memory));
     keys::set(&test.db, &store, user, Provider::Claude, &"sk-x".into(), NOW).await.unwrap();
+    let card = support::learning::card("Where is Oslo?", "In Norway.");
+    drafts::insert(&test.db, user, &[NewDraft { card, passage: None }], NOW).await.unwrap();
     Person { signed_in, conversation, message: question.id }
 }
 
@@ -96,7 +102,7 @@ async fn nobody_signed_in_sees_and_changes_nothing() {
     let test = fresh().await;
     let ada = person(&test, "ada").await;
     let before = everything(&test).await;
-    assert_eq!(before.len(), 6);
+    assert_eq!(before.len(), 7);
     let stranger = uuid::Uuid::now_v7().to_string();
     let states: [&[(&str, &str)]; 5] = [
         &[],
@@ -145,7 +151,7 @@ async fn a_query_without_where_reaches_ones_own_rows_only() {
     affected(&mut tx, "DELETE FROM users").await;
     tx.commit().await.unwrap();
     let left = everything(&test).await;
-    assert_eq!(left.len(), 6, "what cascades is her own too: {left:?}");
+    assert_eq!(left.len(), 7, "what cascades is her own too: {left:?}");
     assert!(left.iter().all(|row| row.contains(&bob.id())), "{left:?}");
 }
 
@@ -168,6 +174,10 @@ async fn no_row_is_made_for_another_person_or_given_to_one() {
             bob.conversation
         ),
         format!("INSERT INTO api_keys VALUES ('{you}', 'ollama', '\\x00', 0)"),
+        format!(
+            "INSERT INTO drafts (id, user_id, kind, question, answer, tags, created_at, changed_at)
+             VALUES ('{new}', '{you}', 'basic', 'q', 'a', '{{}}', 0, 0)"
+        ),
         // An upsert onto a row that is out of sight.
         format!(
             "INSERT INTO api_keys VALUES ('{you}', 'claude', '\\x00', 0) ON CONFLICT (user_id, provider) DO UPDATE SET secret = '\\x00'"

@@ -44,7 +44,7 @@ async fn ollamas_own_client_understands_the_stand_in() {
     server.script_for("/api/chat", "error line", ollama::stream(&[half.as_bytes(), error.as_bytes()]));
     server.script_for("/api/chat", "no last line", ollama::stream(&[half.as_bytes()]));
     let printed = client("ollama.mjs", &server.url()).await;
-    assert_eq!(printed.lines().count(), 11, "{printed}");
+    assert_eq!(printed.lines().count(), 12, "{printed}");
 }
 
 #[tokio::test]
@@ -64,5 +64,5 @@ async fn anthropics_own_client_understands_the_stand_in() {
         server.script_for("/v1/messages", holds, reply);
     }
     let printed = client("claude.mjs", &server.url()).await;
-    assert_eq!(printed.lines().count(), 13, "{printed}");
+    assert_eq!(printed.lines().count(), 15, "{printed}");
 }

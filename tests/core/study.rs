@@ -41,7 +41,10 @@ async fn study_all(learning: &Learning, mut update: StudyUpdate) -> (Vec<CardId>
 }
 
 fn of_answer(n: usize, message_id: MessageId) -> NewCard {
-    NewCard { source: Some(Source { message_id, start: 0, end: 5 }), ..card(&format!("Question {n}?"), "A.") }
+    NewCard {
+        source: Some(Source { message_id, start: 0, end: 5, hash: None }),
+        ..card(&format!("Question {n}?"), "A.")
+    }
 }
 
 #[tokio::test]

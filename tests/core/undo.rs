@@ -194,10 +194,10 @@ async fn an_edit_is_taken_back_also_for_the_card_that_is_shown() {
     let desk = Desk::new().await;
     let id = desk.add(1).await[0];
     desk.first().await;
-    desk.learning.update_card(id, "New?".into(), "Yes.".into(), vec!["t".into()]).await.unwrap();
+    let edited = desk.learning.update_card(id, "New?".into(), "Yes.".into(), vec!["t".into()]).await.unwrap();
     let now = shown(desk.learning.start_study(None).await.unwrap().step);
     assert_eq!((now.card.question.as_str(), now.position), ("New?", 1));
-    let update = desk.learning.undo(None).await.unwrap();
+    let update = desk.learning.undo(Some(edited.undo.unwrap().id)).await.unwrap();
     assert_eq!(shown(update.step).card.question, "Question 0?");
     assert_eq!(shown(desk.learning.redo().await.unwrap().step).card.question, "New?");
     let desk = desk.reopen().await;

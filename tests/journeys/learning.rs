@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use support::{
+    first_steps,
     home::Home,
     http::{Reply, Step},
     http_answers::{answer_to, pieces},
@@ -11,7 +12,6 @@ use support::{
     window::{Name, Role, Window, journey},
 };
 
-const MODEL: &str = "llama3.2 (3.2B)";
 const QUESTION: &str = "What keeps a memory alive?";
 /// Of the model's answer.
 const BEGINNING: &str = "Spaced repetition is a way of learning";
@@ -55,16 +55,12 @@ fn an_answer_that_hesitates() -> Reply {
 async fn make_profile(window: &Window<'_>) -> Result<()> {
     window.find(Role::Button, "Create profile").await?;
     window.screenshot("01-welcome").await?;
-    // As people type it: with a space and capitals.
-    window.fill("Email", " Ada@Example.org").await?;
-    window.fill("Password", "correct horse battery").await?;
-    window.click(Role::Button, "Create profile").await?;
-    window.find(Role::Heading, "Choose a model to learn with").await?;
+    first_steps::make_profile(window).await?;
     window.screenshot("02-signed-in").await
 }
 
 async fn choose_model(window: &Window<'_>) -> Result<()> {
-    window.click(Role::Button, MODEL).await?;
+    window.click(Role::Button, first_steps::LLAMA).await?;
     window.find(Role::Textbox, "Message").await?;
     window.screenshot("03-model-chosen").await
 }
@@ -82,16 +78,18 @@ async fn ask(window: &Window<'_>) -> Result<()> {
 }
 
 async fn make_cards(window: &Window<'_>) -> Result<()> {
-    window.click(Role::Button, "Generate flashcards").await?;
-    window.find(Role::Textbox, "Question 4").await?;
+    window.click(Role::Button, "Make cards").await?;
+    window.find(Role::Button, "Edit draft 4").await?;
     window.screenshot("06-drafts").await?;
-    window.fill("Question 1", EDITED).await?;
+    window.click(Role::Button, "Edit draft 1").await?;
+    window.fill("Question", EDITED).await?;
+    window.click(Role::Button, "Done").await?;
     window.click(Role::Button, "Drop draft 4").await?;
-    window.reads("3 of 4 cards to keep").await?;
+    window.find(Role::Button, "Keep all 3").await?;
     window.screenshot("07-draft-edited").await?;
-    window.click(Role::Button, "Save cards").await?;
-    window.reads("3 cards saved").await?;
-    window.reads("Has flashcards").await?;
+    window.click(Role::Button, "Keep all 3").await?;
+    window.reads("3 cards kept").await?;
+    window.find(Role::Button, "Has 3 cards").await?;
     window.screenshot("08-cards-saved").await
 }
 
@@ -169,6 +167,6 @@ async fn conversation_is_there(window: &Window<'_>) -> Result<()> {
     window.reads(QUESTION).await?;
     window.click(Role::Link, Name::Beginning(QUESTION)).await?;
     window.reads(ENDING).await?;
-    window.reads("Has flashcards").await?;
+    window.find(Role::Button, "Has 3 cards").await?;
     window.screenshot("13-conversation").await
 }

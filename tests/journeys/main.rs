@@ -5,6 +5,10 @@
 mod bindings;
 mod border;
 #[cfg(target_os = "linux")]
+mod chatting;
+#[cfg(target_os = "linux")]
+mod hostile;
+#[cfg(target_os = "linux")]
 mod learning;
 #[cfg(target_os = "linux")]
 mod reviewing;

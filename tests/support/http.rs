@@ -22,6 +22,8 @@ use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
 pub enum Step {
     /// Bytes that leave as one packet.
     Send(Vec<u8>),
+    /// Bytes made when they leave, as one packet.
+    Make(fn() -> Vec<u8>),
     Pause(Duration),
     /// The connection breaks.
     Cut,
@@ -113,12 +115,19 @@ impl Asked {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+
+    fn names(&self) -> bool {
+        self.body.to_string().contains(NAMING)
+    }
 }
 
 /// How a stand-in answers without a script.
 pub trait Speak: Send + Sync + 'static {
     fn answer(&self, asked: &Asked) -> Reply;
 }
+
+/// What every request for a conversation's title holds.
+pub const NAMING: &str = "You name conversations.";
 
 struct Script {
     path: String,
@@ -179,18 +188,29 @@ impl Server {
         self.shared.scripts.lock().push(Script { path: path.to_owned(), holds: holds.to_owned(), reply });
     }
 
-    /// All requests for `path` so far.
+    /// All requests so far.
+    #[must_use]
+    pub fn asked_all(&self) -> Vec<Asked> {
+        self.shared.asked.lock().clone()
+    }
+
+    /// Those for `path`, without those for a title: these come unbidden some time after a turn, and a test that counts
+    /// or takes the last one would now and then get one of them.
     #[must_use]
     pub fn asked(&self, path: &str) -> Vec<Asked> {
-        self.shared.asked.lock().iter().filter(|asked| asked.path == path).cloned().collect()
+        let asked = self.shared.asked.lock();
+        asked.iter().filter(|asked| asked.path == path && !asked.names()).cloned().collect()
     }
 }
 
 impl Shared {
     fn scripted(&self, asked: &Asked) -> Option<Reply> {
         let body = asked.body.to_string();
+        // A request for a title does not take what a test scripts for what comes next.
+        let names = asked.names();
         let mut scripts = self.scripts.lock();
-        let next = scripts.iter().position(|script| script.path == asked.path && body.contains(&script.holds))?;
+        let meant = |script: &Script| body.contains(&script.holds) && !(names && script.holds.is_empty());
+        let next = scripts.iter().position(|script| script.path == asked.path && meant(script))?;
         Some(scripts.remove(next).reply)
     }
 }
@@ -254,6 +274,7 @@ fn body_of(steps: Vec<Step>, outcome: Arc<Mutex<Outcome>>) -> Body {
                     steps.push_front(Step::Endless(bytes.clone()));
                     return Some((Ok(Bytes::from(bytes)), (steps, watch)));
                 }
+                Some(Step::Make(make)) => steps.push_front(Step::Send(make())),
                 Some(Step::Send(bytes)) => {
                     // The pause makes the packets leave one by one.
                     if !steps.is_empty() {

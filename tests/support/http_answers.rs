@@ -26,6 +26,17 @@ pub fn pieces(text: &str) -> Vec<String> {
     text.split_inclusive([' ', '\n']).map(str::to_owned).collect()
 }
 
+/// JSON that fits the `schema` asked for.
+#[must_use]
+pub fn fitting(schema: &Value, prompt: &str) -> Value {
+    if schema["properties"]["title"].is_object() { title_of(prompt) } else { cards_from(prompt) }
+}
+
+/// A title for the conversation in `prompt`. It begins with the question, which is what people look for.
+fn title_of(prompt: &str) -> Value {
+    json!({ "title": format!("{} In short", prompt.lines().nth(1).unwrap_or_default()) })
+}
+
 /// Cards from the passage in `prompt`, as JSON that fits the schema asked for: at most four, one a sentence.
 #[must_use]
 pub fn cards_from(prompt: &str) -> Value {

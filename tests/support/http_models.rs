@@ -71,6 +71,7 @@ pub fn request(question: &str) -> ChatRequest {
         messages: vec![ChatMessage { role: Speaker::User, content: question.into() }],
         window: 8_192,
         max_answer: 1_024,
+        think: false,
         schema: None,
     }
 }
@@ -79,7 +80,10 @@ pub fn request(question: &str) -> ChatRequest {
 #[derive(Debug)]
 pub struct Heard {
     pub text: String,
+    pub thoughts: String,
     pub waits: Vec<Duration>,
+    /// What was told of what it took before its end, the last of it.
+    pub told: Option<Usage>,
     pub end: Result<(StopReason, Option<Usage>), LlmError>,
 }
 
@@ -99,16 +103,26 @@ impl Heard {
 /// # Panics
 /// When the stream ends without an end, or goes on after it.
 pub async fn ask(model: &SharedModel, question: &str) -> Heard {
-    let mut stream = model.stream(request(question));
-    let (mut text, mut waits, mut end) = (String::new(), Vec::new(), None);
+    listen(model, request(question)).await
+}
+
+/// The same, with a request of one's own.
+///
+/// # Panics
+/// As [`ask`].
+pub async fn listen(model: &SharedModel, request: ChatRequest) -> Heard {
+    let mut stream = model.stream(request);
+    let (mut text, mut thoughts, mut waits, mut told, mut end) = (String::new(), String::new(), Vec::new(), None, None);
     while let Some(event) = stream.next().await {
         assert!(end.is_none(), "nothing comes after the end");
         match event {
             Ok(StreamEvent::Text(piece)) => text.push_str(&piece),
+            Ok(StreamEvent::Thoughts(piece)) => thoughts.push_str(&piece),
             Ok(StreamEvent::Waiting { pause, .. }) => waits.push(pause),
+            Ok(StreamEvent::Usage(usage)) => told = Some(usage),
             Ok(StreamEvent::Done { stop, usage }) => end = Some(Ok((stop, usage))),
             Err(error) => end = Some(Err(error)),
         }
     }
-    Heard { text, waits, end: end.expect("an end") }
+    Heard { text, thoughts, waits, told, end: end.expect("an end") }
 }

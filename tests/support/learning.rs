@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
 use memoryloop_core::{
-    cards::NewCard,
+    cards::{NewCard, NoteKind},
     ids::CardId,
     lance,
     learning::{Learning, LearningOptions},
@@ -83,7 +83,7 @@ pub fn options(store: lance::Options) -> LearningOptions {
 
 #[must_use]
 pub fn card(question: &str, answer: &str) -> NewCard {
-    NewCard { question: question.into(), answer: answer.into(), tags: Vec::new(), source: None }
+    NewCard { kind: NoteKind::Basic, question: question.into(), answer: answer.into(), tags: Vec::new(), source: None }
 }
 
 /// The card of a step that must be one.

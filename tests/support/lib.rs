@@ -3,6 +3,10 @@
 
 pub mod claude;
 pub mod clock;
+#[path = "../eval/run.rs"]
+pub mod eval;
+#[cfg(target_os = "linux")]
+pub mod first_steps;
 #[cfg(target_os = "linux")]
 pub mod home;
 pub mod http;
@@ -18,4 +22,5 @@ pub mod scratch;
 pub mod screen;
 #[cfg(target_os = "linux")]
 pub mod synthetic;
+pub mod turns;
 pub mod window;

@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::{
     http::{Asked, Reply, Server, Speak, Step},
-    http_answers::{answer_to, cards_from, pieces, tokens, vector},
+    http_answers::{answer_to, fitting, pieces, tokens, vector},
 };
 
 /// A model that chats.
 pub const LLAMA: &str = "llama3.2:latest";
 /// A model that thinks unless told not to.
 pub const QWEN: &str = "qwen3:8b";
+/// A model that always thinks, more or less.
+pub const GPT_OSS: &str = "gpt-oss:20b";
+/// A model that sees.
+pub const GEMMA: &str = "gemma3:4b";
 /// The model that embeds.
 pub const NOMIC: &str = "nomic-embed-text:latest";
 /// A text with this in it cannot be embedded, and its whole batch fails.
@@ -40,7 +45,8 @@ pub async fn start() -> Server {
 }
 
 pub async fn start_with(options: Options) -> Server {
-    Server::start(Ollama(options)).await
+    let Options { models, pause } = options;
+    Server::start(Ollama { models: Mutex::new(models), pause }).await
 }
 
 /// A line of a streamed answer.
@@ -48,6 +54,28 @@ pub async fn start_with(options: Options) -> Server {
 pub fn line(content: &str) -> String {
     let message = json!({"role": "assistant", "content": content});
     format!("{}\n", json!({"model": LLAMA, "created_at": CREATED, "message": message, "done": false}))
+}
+
+/// A line of what a model thinks.
+#[must_use]
+pub fn thought(thinking: &str) -> String {
+    let message = json!({"role": "assistant", "content": "", "thinking": thinking});
+    format!("{}\n", json!({"model": QWEN, "created_at": CREATED, "message": message, "done": false}))
+}
+
+/// A line of a pull about one layer.
+#[must_use]
+pub fn layer(digest: char, total: u64, completed: u64) -> String {
+    let digest = digest.to_string().repeat(64);
+    let status = format!("pulling {}", &digest[..12]);
+    let line = json!({"status": status, "digest": format!("sha256:{digest}"), "total": total, "completed": completed});
+    format!("{line}\n")
+}
+
+/// A line of a pull that only says what is being done.
+#[must_use]
+pub fn status(status: &str) -> String {
+    format!("{}\n", json!({"status": status}))
 }
 
 /// The last line of a streamed answer.
@@ -74,7 +102,11 @@ fn done(model: &str, reason: &str, read: usize, written: usize) -> Value {
     })
 }
 
-struct Ollama(Options);
+struct Ollama {
+    /// Those that are there now.
+    models: Mutex<Vec<&'static str>>,
+    pause: Duration,
+}
 
 impl Speak for Ollama {
     fn answer(&self, asked: &Asked) -> Reply {
@@ -87,6 +119,10 @@ impl Speak for Ollama {
             ("POST", "/api/chat") => self.with_model(body, |model| self.chat(model, body)),
             ("POST", "/api/embed") => self.with_model(body, |model| embed(model, body)),
             ("POST", "/api/pull") => self.pull(body),
+            ("DELETE", "/api/delete") => self.with_model(body, |model| {
+                self.models.lock().retain(|there| *there != model);
+                Reply::new(200, "text/plain", "")
+            }),
             _ => Reply::new(404, "text/plain", "404 page not found"),
         }
     }
@@ -95,8 +131,8 @@ impl Speak for Ollama {
 impl Ollama {
     fn with_model(&self, body: &Value, then: impl FnOnce(&'static str) -> Reply) -> Reply {
         let asked = named(body);
-        let full = if asked.contains(':') { asked.to_owned() } else { format!("{asked}:latest") };
-        match self.0.models.iter().find(|model| **model == full) {
+        let found = self.models.lock().iter().copied().find(|model| is(model, asked));
+        match found {
             Some(model) => then(model),
             None => Reply::json(404, &json!({"error": format!("model '{asked}' not found")})),
         }
@@ -104,8 +140,8 @@ impl Ollama {
 
     fn tags(&self) -> Value {
         let models: Vec<Value> = self
-            .0
             .models
+            .lock()
             .iter()
             .map(|model| {
                 json!({
@@ -125,15 +161,18 @@ impl Ollama {
         if model == NOMIC {
             return Reply::json(400, &json!({"error": format!("\"{model}\" does not support chat")}));
         }
-        if body["think"] == json!(true) && model != QWEN {
+        let wants = body["think"] == json!(true) || body["think"].is_string();
+        if wants && ![QWEN, GPT_OSS].contains(&model) {
             return Reply::json(400, &json!({"error": format!("\"{model}\" does not support thinking")}));
         }
         let prompt = body["messages"].as_array().and_then(|all| all.last()?["content"].as_str()).unwrap_or_default();
         let text = match &body["format"] {
             Value::Null => answer_to(prompt),
-            _ => cards_from(prompt).to_string(),
+            schema => fitting(schema, prompt).to_string(),
         };
-        let last = done(model, "stop", tokens(prompt), tokens(&text));
+        let all = body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let read = all.iter().filter_map(|message| message["content"].as_str()).map(tokens).sum();
+        let last = done(model, "stop", read, tokens(&text));
         if body["stream"] == json!(false) {
             let mut whole = last;
             whole["message"]["content"] = json!(text);
@@ -141,7 +180,8 @@ impl Ollama {
         }
         let mut reply = Reply::new(200, "application/x-ndjson", "");
         reply.steps.clear();
-        let thinks = model == QWEN && body["think"] != json!(false);
+        // The family of gpt-oss does not mind what it is told.
+        let thinks = model == GPT_OSS || model == QWEN && body["think"] != json!(false);
         for (key, piece) in thinks
             .then(|| ("thinking", "Let me think.".to_owned()))
             .into_iter()
@@ -151,32 +191,41 @@ impl Ollama {
             message[key] = json!(piece);
             let line = json!({"model": model, "created_at": CREATED, "message": message, "done": false});
             reply.steps.push(Step::Send(format!("{line}\n").into_bytes()));
-            reply.steps.push(Step::Pause(self.0.pause));
+            reply.steps.push(Step::Pause(self.pause));
         }
         reply.then(Step::Send(format!("{last}\n").into_bytes()))
     }
 
     fn pull(&self, body: &Value) -> Reply {
-        let known = [LLAMA, QWEN, NOMIC]
-            .iter()
-            .any(|model| *model == named(body) || *model == format!("{}:latest", named(body)));
-        let digest = format!("sha256:{}", "7".repeat(64));
-        let lines = if known {
+        let known = [LLAMA, QWEN, GPT_OSS, GEMMA, NOMIC].into_iter().find(|model| is(model, named(body)));
+        let lines = if let Some(model) = known {
+            let mut models = self.models.lock();
+            if !models.contains(&model) {
+                models.push(model);
+            }
             vec![
-                json!({"status": "pulling manifest"}),
-                json!({"status": "pulling 777777777777", "digest": digest, "total": 1000, "completed": 400}),
-                json!({"status": "pulling 777777777777", "digest": digest, "total": 1000, "completed": 1000}),
-                json!({"status": "verifying sha256 digest"}),
-                json!({"status": "writing manifest"}),
-                json!({"status": "success"}),
+                status("pulling manifest"),
+                layer('7', 1_000, 0),
+                layer('7', 1_000, 400),
+                layer('7', 1_000, 1_000),
+                layer('8', 50, 50),
+                status("verifying sha256 digest"),
+                status("writing manifest"),
+                status("removing any unused layers"),
+                status("success"),
             ]
         } else {
             // A model that nobody has is an error line, and the status was sent before.
-            vec![json!({"status": "pulling manifest"}), json!({"error": "pull model manifest: file does not exist"})]
+            let error = json!({"error": "pull model manifest: file does not exist"});
+            vec![status("pulling manifest"), format!("{error}\n")]
         };
-        let lines: Vec<String> = lines.iter().map(|line| format!("{line}\n")).collect();
         stream(&lines.iter().map(String::as_bytes).collect::<Vec<_>>())
     }
+}
+
+/// Whether a model is the one asked for: a name without a tag means the latest.
+fn is(model: &str, asked: &str) -> bool {
+    model == asked || model.strip_suffix(":latest") == Some(asked)
 }
 
 /// `name` is what `model` was called before; it is still understood, and the vendor's client sends it with a pull.
@@ -188,6 +237,8 @@ fn shown(model: &str) -> Value {
     let (architecture, context, capabilities) = match model {
         NOMIC => ("nomic-bert", 2_048, vec!["embedding"]),
         QWEN => ("qwen3", 40_960, vec!["completion", "tools", "thinking"]),
+        GPT_OSS => ("gptoss", 131_072, vec!["completion", "tools", "thinking"]),
+        GEMMA => ("gemma3", 131_072, vec!["completion", "vision"]),
         _ => ("llama", 131_072, vec!["completion", "tools"]),
     };
     json!({

@@ -23,7 +23,7 @@ use fantoccini::{
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::Url;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     home::{Home, program},
@@ -91,6 +91,19 @@ impl Name<'_> {
     }
 }
 
+/// Scrolls to an element and is done when it has stood in one place for three frames, or after a second.
+const REST: &str = "const [element, done] = arguments;
+element.scrollIntoView({ block: 'center' });
+let [still, frames, before] = [0, 0, ''];
+const look = () => {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  const now = [left, top, width, height].join();
+  still = now === before ? still + 1 : 0;
+  before = now;
+  if (still === 3 || ++frames === 60 || !element.isConnected) done(); else requestAnimationFrame(look);
+};
+look();";
+
 pub struct Window<'a> {
     page: Client,
     driver: Child,
@@ -135,6 +148,21 @@ impl<'a> Window<'a> {
         self.screen.name()
     }
 
+    /// Runs a script in the page and gives what it returns; with `later`, what it passes to its last argument, a function.
+    pub async fn script(&self, script: &str, arguments: Vec<Value>, later: bool) -> Result<Value> {
+        Ok(if later {
+            self.page.execute_async(script, arguments).await?
+        } else {
+            self.page.execute(script, arguments).await?
+        })
+    }
+
+    /// The process that everything of the window descends from: the driver, the program, the web view's own.
+    #[must_use]
+    pub fn root(&self) -> u32 {
+        self.driver.id()
+    }
+
     /// The one element of this role and accessible name that is shown.
     pub async fn find<'n>(&self, role: Role, name: impl Into<Name<'n>>) -> Result<Element> {
         let name = name.into();
@@ -160,10 +188,11 @@ impl<'a> Window<'a> {
         .await
     }
 
-    /// Scrolls as a person does before a click: the driver is content with an element of which an edge can be seen.
+    /// Scrolls as a person does before a click, and like a person waits until the page rests: the driver is content with
+    /// an element of which an edge can be seen, and clicks on where it was when it looked.
     async fn bring_into_view(&self, element: &Element) -> Result<()> {
         let element = serde_json::to_value(element)?;
-        self.page.execute("arguments[0].scrollIntoView({ block: 'center' })", vec![element]).await?;
+        self.page.execute_async(REST, vec![element]).await?;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 
-use crate::{packages, postgres, run, venv};
+use crate::{interface, packages, postgres, run, venv};
 
 const PY_FSRS: &str = "--py-fsrs";
 
@@ -17,8 +17,10 @@ pub fn prepare() -> Result<PathBuf> {
 pub fn run(args: &[String]) -> Result<ExitCode> {
     let anki = prepare()?;
     let runtime = postgres::prepare()?;
+    interface::build()?;
     run::step("Building the bench", || {
-        run::check(&mut run::cargo(&["build", "--workspace", "--exclude", "xtask", "--example", "bench"]))
+        // The program too: the bench opens its window.
+        run::check(&mut run::cargo(&["build", "--workspace", "--exclude", "xtask", "--bins", "--example", "bench"]))
     })?;
     let mut bench = run::built("examples/bench")?;
     bench.arg("--anki").arg(anki);

@@ -4,8 +4,10 @@
 
 mod app;
 mod bench;
+mod cards_eval;
 mod conformance;
 mod display;
+mod fuzz;
 mod interface;
 mod packages;
 mod postgres;
@@ -25,8 +27,12 @@ cargo xtask COMMAND
   test [-- FILTER]     Run every check and test; with a FILTER, only the Rust tests whose names contain it.
   bindings             Write ui/src/lib/bindings.ts anew from the commands in Rust.
   bench [-- --py-fsrs] Measure beside Anki's library, one JSON object a line; with --py-fsrs also FSRS's optimiser in
-                       Python (5.5 GB of disk).
+                       Python (5.5 GB of disk); with --streaming only how answers stream into the window.
   conformance          Compare the scheduler with py-fsrs and ts-fsrs, one JSON object a line.
+  cards-eval [-- --live ollama:MODEL]
+                       How good the cards are that are made of the answers in tests/eval; the last line is JSON.
+  fuzz [-- SECONDS]    Feed the parsers of streams and drafts what no model sends, so many seconds each (600); needs the
+                       nightly toolchain.
   lint                 Formatting, clippy and the interface's types; changes nothing.
   setup                Only prepare: system packages, npm packages, the PostgreSQL runtime, what the bench
                        measures against.
@@ -43,6 +49,8 @@ fn main() -> ExitCode {
         "bindings" => bindings(),
         "bench" => bench::run(&rest),
         "conformance" => conformance::run(&rest),
+        "cards-eval" => cards_eval::run(&rest),
+        "fuzz" => fuzz::run(&rest),
         "lint" => lint(),
         "setup" => setup(),
         "" | "help" | "--help" | "-h" => {

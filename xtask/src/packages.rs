@@ -12,7 +12,7 @@ use crate::{display, postgres, run, venv};
 pub enum Need {
     /// To build, and to open the window here.
     App,
-    /// To build, and an environment for Python packages.
+    /// As for tests, and an environment for Python packages.
     Bench,
     /// The tests' virtual screen and driver of the window too.
     Everything,
@@ -52,10 +52,10 @@ pub fn prepare(need: Need) -> Result<()> {
 
 fn debian(need: Need) -> Result<()> {
     let mut wanted = BUILD.to_vec();
-    if need == Need::Everything || display::is_missing() {
+    if need != Need::App || display::is_missing() {
         wanted.push(SCREEN);
     }
-    if need == Need::Everything {
+    if need != Need::App {
         wanted.push(DRIVER);
     }
     let mut missing = not_installed(&wanted);
@@ -101,7 +101,7 @@ const LINUX_NAMES: &str = "Install them with your package manager, for instance
 
 fn other_linux(need: Need) -> Vec<&'static str> {
     let mut missing = missing_programs(&["cc", "c++", "pkg-config", "protoc"]);
-    if need == Need::Everything {
+    if need != Need::App {
         missing.extend(missing_programs(&["Xvfb", "WebKitWebDriver"]));
     } else if display::is_missing() {
         missing.extend(missing_programs(&["Xvfb"]));

@@ -4,7 +4,8 @@
 //! is decided here. Tokens are estimated, and rather too many than too few: the exact count depends on the model.
 
 use crate::{
-    chat::{Message, MessageStatus, Role},
+    chat::{Message, MessageStatus, Role, Seen, seam},
+    ids::MessageId,
     llm::{ChatMessage, ChatRequest, Limits, LlmError, Speaker},
 };
 
@@ -23,6 +24,8 @@ const REMOTE_HISTORY: u32 = 150_000;
 /// Room for the answer: a quarter of the window, within these.
 const ANSWER_LOCAL: (u32, u32) = (1_024, 4_096);
 const ANSWER_REMOTE: u32 = 16_000;
+/// The least of an answer that a model is given to go on from, bytes.
+const LEAST_TAIL: usize = 2_000;
 /// Role markers and separators around each message.
 const AROUND_MESSAGE: u32 = 8;
 
@@ -41,17 +44,47 @@ pub fn estimate_tokens(text: &str) -> u32 {
     u32::try_from(ascii.div_ceil(3) + other).unwrap_or(u32::MAX)
 }
 
-/// What to ask: the system prompt, of `history` (oldest first) the newest that fits, and `question`.
+/// What to ask, and how much of what was said goes along.
+#[derive(Clone, Debug)]
+pub struct Built {
+    pub request: ChatRequest,
+    pub seen: Seen,
+}
+
+/// What to ask: the system prompt, of `history` (oldest first) the newest that fits, and `question`; to go on with an
+/// answer, also what there is of it (`so_far`).
 ///
 /// Answers that came to nothing are left out, and so is the question that stands before one. What goes along begins
 /// with a question, as the providers require.
 ///
 /// # Errors
 /// `ContextTooLong` when the question alone does not fit.
-pub fn build(history: &[Message], question: &str, limits: Limits) -> Result<ChatRequest, LlmError> {
-    let fixed = AROUND_MESSAGE * 2 + estimate_tokens(SYSTEM).saturating_add(estimate_tokens(question));
+pub fn build(history: &[Message], question: &str, so_far: Option<&str>, limits: Limits) -> Result<Built, LlmError> {
+    let mut tail = so_far.unwrap_or_default();
+    loop {
+        let rest = so_far.map(|_| [(Speaker::Assistant, tail.to_owned()), (Speaker::User, seam::instruction(tail))]);
+        match fitted(history, question, rest, limits) {
+            // Of an answer longer than the model can read, it goes on from the end.
+            Err(LlmError::ContextTooLong) if tail.len() > LEAST_TAIL => {
+                tail = &tail[tail.ceil_char_boundary(tail.len() / 2)..];
+            }
+            Ok(built) if tail.len() < so_far.map_or(0, str::len) => return Ok(Built { seen: Seen::Question, ..built }),
+            done => return done,
+        }
+    }
+}
+
+fn fitted(
+    history: &[Message],
+    question: &str,
+    rest: Option<[(Speaker, String); 2]>,
+    limits: Limits,
+) -> Result<Built, LlmError> {
+    let asked = [(Speaker::User, question.to_owned())].into_iter().chain(rest.into_iter().flatten());
+    let asked: Vec<_> = asked.map(|(role, content)| ChatMessage { role, content }).collect();
+    let fixed = asked.iter().fold(AROUND_MESSAGE + estimate_tokens(SYSTEM), |sum, one| sum.saturating_add(tokens(one)));
     let spoken = spoken(history);
-    let history_tokens = spoken.iter().fold(0, |sum: u32, message| sum.saturating_add(tokens(message)));
+    let history_tokens = spoken.iter().fold(0, |sum: u32, (_, message)| sum.saturating_add(tokens(message)));
     let (window, answer) = if limits.window_is_ours {
         let window = window(fixed, history_tokens, limits.context)?;
         (window, local_answer(window))
@@ -64,11 +97,17 @@ pub fn build(history: &[Message], question: &str, limits: Limits) -> Result<Chat
     if !limits.window_is_ours {
         room = room.min(REMOTE_HISTORY);
     }
-    let (mut messages, left) = newest_that_fit(spoken, room);
+    let (from, left) = newest_that_fit(&spoken, room);
+    let seen = match spoken.get(from) {
+        _ if from == 0 => Seen::All,
+        Some((id, _)) => Seen::From(*id),
+        None => Seen::Question,
+    };
     // What history leaves of a local window is the answer's.
-    let answer = if limits.window_is_ours { answer.saturating_add(left) } else { answer };
-    messages.push(ChatMessage { role: Speaker::User, content: question.to_owned() });
-    Ok(ChatRequest { system: SYSTEM.to_owned(), messages, window, max_answer: answer, schema: None })
+    let max_answer = if limits.window_is_ours { answer.saturating_add(left) } else { answer };
+    let messages = spoken.into_iter().skip(from).map(|(_, message)| message).chain(asked).collect();
+    let request = ChatRequest { system: SYSTEM.to_owned(), messages, window, max_answer, think: false, schema: None };
+    Ok(Built { request, seen })
 }
 
 /// The request for a piece of work without history, such as cards from one part of an answer.
@@ -87,7 +126,7 @@ pub fn single(system: &str, question: &str, limits: Limits) -> Result<ChatReques
         return Err(LlmError::ContextTooLong);
     }
     let messages = vec![ChatMessage { role: Speaker::User, content: question.to_owned() }];
-    Ok(ChatRequest { system: system.to_owned(), messages, window, max_answer, schema: None })
+    Ok(ChatRequest { system: system.to_owned(), messages, window, max_answer, think: false, schema: None })
 }
 
 /// The window for a local model (see [`WINDOWS`]).
@@ -117,29 +156,30 @@ fn local_answer(window: u32) -> u32 {
 }
 
 /// What was said, without turns that came to nothing; a question is always followed by its answer.
-fn spoken(history: &[Message]) -> Vec<ChatMessage> {
-    let mut spoken: Vec<ChatMessage> = Vec::with_capacity(history.len());
+fn spoken(history: &[Message]) -> Vec<(MessageId, ChatMessage)> {
+    let mut spoken = Vec::with_capacity(history.len());
     for pair in history.windows(2) {
         let [question, answer] = pair else { continue };
         let is_turn = question.role == Role::User && answer.role == Role::Assistant;
         if is_turn && answer.status != MessageStatus::Streaming && !answer.content.trim().is_empty() {
-            spoken.push(ChatMessage { role: Speaker::User, content: question.content.clone() });
-            spoken.push(ChatMessage { role: Speaker::Assistant, content: answer.content.clone() });
+            let said = |role, message: &Message| (message.id, ChatMessage { role, content: message.content.clone() });
+            spoken.push(said(Speaker::User, question));
+            spoken.push(said(Speaker::Assistant, answer));
         }
     }
     spoken
 }
 
-/// Whole turns from the newest back, as many as fit in `room` tokens; oldest first again, and the room that is left.
-fn newest_that_fit(spoken: Vec<ChatMessage>, mut room: u32) -> (Vec<ChatMessage>, u32) {
+/// Where whole turns begin that fit in `room` tokens, as many as do from the newest back; and the room that is left.
+fn newest_that_fit(spoken: &[(MessageId, ChatMessage)], mut room: u32) -> (usize, u32) {
     let mut from = spoken.len();
     for turn in spoken.chunks(2).rev() {
-        let needed = turn.iter().fold(0, |sum: u32, message| sum.saturating_add(tokens(message)));
+        let needed = turn.iter().fold(0, |sum: u32, (_, message)| sum.saturating_add(tokens(message)));
         let Some(left) = room.checked_sub(needed) else { break };
         room = left;
         from -= turn.len();
     }
-    (spoken.into_iter().skip(from).collect(), room)
+    (from, room)
 }
 
 fn tokens(message: &ChatMessage) -> u32 {
@@ -165,6 +205,11 @@ mod tests {
             status: MessageStatus::Complete,
             model: None,
             usage: None,
+            parent_id: None,
+            versions: Vec::new(),
+            thoughts: String::new(),
+            cost_usd: None,
+            seen_from: None,
             problem: None,
             has_flashcards: false,
             created_at: UnixMillis(0),
@@ -186,24 +231,26 @@ mod tests {
 
     #[test]
     fn the_window_grows_in_steps_and_no_further_than_the_model() {
-        assert_eq!(build(&[], "why?", local(131_072)).expect("fits").window, 8_192);
-        assert_eq!(build(&[], "why?", local(4_096)).expect("fits").window, 4_096);
-        assert_eq!(build(&turns(&[25_000]), "why?", local(131_072)).expect("fits").window, 16_384);
-        assert_eq!(build(&turns(&[90_000; 9]), "why?", local(131_072)).expect("fits").window, 32_768);
-        assert_eq!(build(&[], &"word ".repeat(30_000), local(131_072)).expect("fits").window, 65_536);
+        assert_eq!(build(&[], "why?", None, local(131_072)).expect("fits").request.window, 8_192);
+        assert_eq!(build(&[], "why?", None, local(4_096)).expect("fits").request.window, 4_096);
+        assert_eq!(build(&turns(&[25_000]), "why?", None, local(131_072)).expect("fits").request.window, 16_384);
+        assert_eq!(build(&turns(&[90_000; 9]), "why?", None, local(131_072)).expect("fits").request.window, 32_768);
+        assert_eq!(build(&[], &"word ".repeat(30_000), None, local(131_072)).expect("fits").request.window, 65_536);
     }
 
     #[test]
     fn a_megabyte_is_refused_where_it_does_not_fit_and_at_once() {
         let question = "x".repeat(1_000_000);
-        assert_eq!(build(&[], &question, local(32_768)).expect_err("too long"), LlmError::ContextTooLong);
-        assert_eq!(build(&[], &question, REMOTE).expect_err("too long"), LlmError::ContextTooLong);
-        assert!(build(&[], &question, Limits { context: 1_000_000, ..REMOTE }).is_ok());
+        assert_eq!(build(&[], &question, None, local(32_768)).expect_err("too long"), LlmError::ContextTooLong);
+        assert_eq!(build(&[], &question, None, REMOTE).expect_err("too long"), LlmError::ContextTooLong);
+        assert!(build(&[], &question, None, Limits { context: 1_000_000, ..REMOTE }).is_ok());
     }
 
     #[test]
     fn the_newest_turns_go_along_whole_and_the_question_is_last() {
-        let request = build(&turns(&[90_000, 60_000, 10]), "why?", local(32_768)).expect("fits");
+        let history = turns(&[90_000, 60_000, 10]);
+        let Built { request, seen } = build(&history, "why?", None, local(32_768)).expect("fits");
+        assert_eq!(seen, Seen::From(history[2].id));
         let first = &request.messages[0];
         assert_eq!((first.role, first.content.as_str()), (Speaker::User, "question 1"));
         assert_eq!(request.messages.len(), 5);
@@ -215,19 +262,43 @@ mod tests {
         let mut history = turns(&[10, 10]);
         history[1].content.clear();
         history[1].status = MessageStatus::Failed;
-        let request = build(&history, "why?", REMOTE).expect("fits");
+        let Built { request, seen } = build(&history, "why?", None, REMOTE).expect("fits");
+        assert_eq!(seen, Seen::All, "what came to nothing is not missed");
         let contents: Vec<&str> = request.messages.iter().map(|message| message.content.as_str()).collect();
         assert_eq!(contents[0], "question 1");
         assert_eq!(contents.len(), 3);
     }
 
+    #[test]
+    fn what_does_not_fit_is_told_even_when_nothing_does() {
+        let history = turns(&[200_000]);
+        assert_eq!(build(&history, "why?", None, local(32_768)).expect("fits").seen, Seen::Question);
+        assert_eq!(build(&history, "why?", None, REMOTE).expect("fits").seen, Seen::All);
+    }
+
+    #[test]
+    fn an_answer_goes_on_from_what_there_is_of_it() {
+        let Built { request, .. } = build(&turns(&[10]), "why?", Some("Because the cell"), REMOTE).expect("fits");
+        let roles: Vec<Speaker> = request.messages.iter().map(|message| message.role).collect();
+        assert_eq!(roles[2..], [Speaker::User, Speaker::Assistant, Speaker::User]);
+        assert_eq!(request.messages[3].content, "Because the cell");
+        assert!(request.messages[4].content.contains("Because the cell"));
+        let long = format!("{}the end", "é word ".repeat(100_000));
+        let Built { request, seen } = build(&[], "why?", Some(&long), local(8_192)).expect("its end fits");
+        let said = &request.messages[1].content;
+        assert!(said.ends_with("the end") && said.len() > LEAST_TAIL && long.ends_with(said.as_str()));
+        assert_eq!(seen, Seen::Question);
+    }
+
     proptest! {
         #[test]
         fn what_is_asked_always_fits_with_room_for_an_answer(
-            sizes in prop::collection::vec(0usize..60_000, 0..12), question in 0usize..200_000, context in 512u32..200_000, ours: bool,
+            sizes in prop::collection::vec(0usize..60_000, 0..12), question in 0usize..200_000,
+            context in 512u32..200_000, ours: bool, so_far in prop::option::of("[a-z ]{1,4000}"),
         ) {
             let limits = Limits { context, answer: context / 2, window_is_ours: ours };
-            let Ok(request) = build(&turns(&sizes), &"q".repeat(question), limits) else { return Ok(()) };
+            let built = build(&turns(&sizes), &"q".repeat(question), so_far.as_deref(), limits);
+            let Ok(Built { request, .. }) = built else { return Ok(()) };
             let read = request.messages.iter().map(tokens).sum::<u32>() + estimate_tokens(&request.system);
             prop_assert!(read + request.max_answer <= request.window);
             prop_assert!(request.window <= context);

@@ -58,3 +58,10 @@ impl CardId {
 
 id!(/// One row of the review log.
     ReviewId);
+id!(/// What a person or a model wrote once and several cards were made of (Anki's term): both directions of a reversed
+    /// card, the deletions of a cloze.
+    NoteId);
+id!(/// A card that waits in the tray for the person's word.
+    DraftId);
+id!(/// One making of drafts, to be cancelled by; given by who asks.
+    JobId);

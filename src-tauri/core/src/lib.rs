@@ -11,6 +11,7 @@ pub mod config;
 pub mod context;
 pub mod error;
 pub mod ids;
+pub mod image;
 pub mod instance;
 pub mod keys;
 pub mod lance;

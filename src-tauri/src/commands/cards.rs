@@ -1,30 +1,14 @@
-//! Flashcards: drafts from an answer, saving, browsing, editing.
+//! Flashcards: writing, browsing, editing.
 
 use memoryloop_core::{
-    cards::{Card, CardPage, Draft, DraftProgress, NewCard},
-    ids::{CardId, MessageId},
+    cards::{Card, CardPage, Finding, NewCard, PassageMark, Pasted},
+    ids::{CardId, ConversationId},
+    review::Edited,
 };
-use tauri::{State, ipc::Channel};
+use tauri::State;
 
 use super::answer;
 use crate::{error::IpcError, state::Opened};
-
-#[tauri::command]
-#[specta::specta]
-pub async fn generate_drafts(
-    opened: State<'_, Opened>,
-    message_id: MessageId,
-    on_progress: Channel<DraftProgress>,
-) -> Result<Vec<Draft>, IpcError> {
-    let tell = move |progress| drop(on_progress.send(progress));
-    answer(opened.app()?.generate_drafts(message_id, tell)).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub async fn cancel_drafts(opened: State<'_, Opened>, message_id: MessageId) -> Result<(), IpcError> {
-    answer(opened.app()?.cancel_drafts(message_id)).await
-}
 
 #[tauri::command]
 #[specta::specta]
@@ -51,7 +35,7 @@ pub async fn update_card(
     question: String,
     answer: String,
     tags: Vec<String>,
-) -> Result<Card, IpcError> {
+) -> Result<Edited, IpcError> {
     super::answer(opened.app()?.update_card(id, question, answer, tags)).await
 }
 
@@ -60,4 +44,26 @@ pub async fn update_card(
 #[specta::specta]
 pub async fn add_starter_deck(opened: State<'_, Opened>) -> Result<u32, IpcError> {
     answer(opened.app()?.add_starter_deck()).await
+}
+
+/// What an expert would object to in it.
+#[tauri::command]
+#[specta::specta]
+pub async fn check_card(opened: State<'_, Opened>, card: NewCard) -> Result<Vec<Finding>, IpcError> {
+    answer(opened.app()?.check_card(card)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn read_pasted(opened: State<'_, Opened>, text: String) -> Result<Pasted, IpcError> {
+    answer(opened.app()?.read_pasted(&text)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn passage_marks(
+    opened: State<'_, Opened>,
+    conversation_id: ConversationId,
+) -> Result<Vec<PassageMark>, IpcError> {
+    answer(opened.app()?.passage_marks(conversation_id)).await
 }

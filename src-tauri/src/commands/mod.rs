@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod cards;
 pub mod chat;
+pub mod drafts;
+pub mod models;
 pub mod names;
 pub mod review;
 pub mod scheduling;

@@ -23,13 +23,43 @@ export const commands = {
 	deleteConversation: (id: ConversationId) => typedError<null, IpcError>(__TAURI_INVOKE("delete_conversation", { id })),
 	setConversationModel: (id: ConversationId, model: ModelRef) => typedError<null, IpcError>(__TAURI_INVOKE("set_conversation_model", { id, model })),
 	/**  Resolves when the turn has ended; fails only when nothing was started. */
-	sendMessage: (conversationId: ConversationId, content: string, onEvent: Channel<ChatEvent>) => typedError<null, IpcError>(__TAURI_INVOKE("send_message", { conversationId, content, onEvent })),
+	sendMessage: (conversationId: ConversationId, request: TurnRequest, onEvent: Channel<ChatEvent>) => typedError<null, IpcError>(__TAURI_INVOKE("send_message", { conversationId, request, onEvent })),
 	stopAnswer: (conversationId: ConversationId) => typedError<null, IpcError>(__TAURI_INVOKE("stop_answer", { conversationId })),
-	generateDrafts: (messageId: MessageId, onProgress: Channel<DraftProgress>) => typedError<Draft[], IpcError>(__TAURI_INVOKE("generate_drafts", { messageId, onProgress })),
-	cancelDrafts: (messageId: MessageId) => typedError<null, IpcError>(__TAURI_INVOKE("cancel_drafts", { messageId })),
+	setConversationThinking: (id: ConversationId, thinking: boolean) => typedError<null, IpcError>(__TAURI_INVOKE("set_conversation_thinking", { id, thinking })),
+	showVersion: (messageId: MessageId) => typedError<Conversation, IpcError>(__TAURI_INVOKE("show_version", { messageId })),
+	branchConversation: (messageId: MessageId) => typedError<ConversationSummary, IpcError>(__TAURI_INVOKE("branch_conversation", { messageId })),
+	deleteMessage: (messageId: MessageId) => typedError<Conversation, IpcError>(__TAURI_INVOKE("delete_message", { messageId })),
+	restoreMessage: (messageId: MessageId) => typedError<Conversation, IpcError>(__TAURI_INVOKE("restore_message", { messageId })),
+	restoreConversation: (id: ConversationId) => typedError<ConversationSummary, IpcError>(__TAURI_INVOKE("restore_conversation", { id })),
+	conversationMarkdown: (id: ConversationId) => typedError<string, IpcError>(__TAURI_INVOKE("conversation_markdown", { id })),
+	/**  Writes it into the person's folder for downloads, and says where. Never over another file. */
+	exportConversation: (id: ConversationId) => typedError<string, IpcError>(__TAURI_INVOKE("export_conversation", { id })),
+	/**  Resolves when the pull has ended. */
+	pullModel: (name: string) => typedError<null, IpcError>(__TAURI_INVOKE("pull_model", { name })),
+	cancelPull: (name: string) => typedError<null, IpcError>(__TAURI_INVOKE("cancel_pull", { name })),
+	deleteModel: (name: string) => typedError<null, IpcError>(__TAURI_INVOKE("delete_model", { name })),
+	/**  A remote picture as a `data:` address, once the person has asked for it. */
+	loadImage: (url: string) => typedError<string, IpcError>(__TAURI_INVOKE("load_image", { url })),
+	/**  What an expert would object to in it. */
+	checkCard: (card: NewCard) => typedError<Finding[], IpcError>(__TAURI_INVOKE("check_card", { card })),
+	readPasted: (text: string) => typedError<Pasted, IpcError>(__TAURI_INVOKE("read_pasted", { text })),
+	passageMarks: (conversationId: ConversationId) => typedError<PassageMark[], IpcError>(__TAURI_INVOKE("passage_marks", { conversationId })),
+	listDrafts: () => typedError<Draft[], IpcError>(__TAURI_INVOKE("list_drafts")),
+	addDrafts: (cards: NewCard[]) => typedError<Draft[], IpcError>(__TAURI_INVOKE("add_drafts", { cards })),
+	updateDraft: (id: DraftId, card: NewCard) => typedError<Draft, IpcError>(__TAURI_INVOKE("update_draft", { id, card })),
+	/**  `cancel_drafts` ends it. */
+	repairDraft: (job: JobId, id: DraftId, model: ModelRef | null) => typedError<NewCard[], IpcError>(__TAURI_INVOKE("repair_draft", { job, id, model })),
+	replaceDraft: (id: DraftId, cards: NewCard[]) => typedError<Draft[], IpcError>(__TAURI_INVOKE("replace_draft", { id, cards })),
+	findDuplicates: (ids: DraftId[]) => typedError<Duplicate[], IpcError>(__TAURI_INVOKE("find_duplicates", { ids })),
+	keepDrafts: (ids: DraftId[], duplicatesToo: boolean) => typedError<Kept, IpcError>(__TAURI_INVOKE("keep_drafts", { ids, duplicatesToo })),
+	dropDrafts: (ids: DraftId[]) => typedError<null, IpcError>(__TAURI_INVOKE("drop_drafts", { ids })),
+	restoreDrafts: (ids: DraftId[]) => typedError<Draft[], IpcError>(__TAURI_INVOKE("restore_drafts", { ids })),
+	/**  Resolves when all parts are done; fails only when no draft was made. */
+	generateDrafts: (job: JobId, request: DraftRequest, model: ModelRef | null, onEvent: Channel<DraftEvent>) => typedError<DraftOutcome, IpcError>(__TAURI_INVOKE("generate_drafts", { job, request, model, onEvent })),
+	cancelDrafts: (job: JobId) => typedError<null, IpcError>(__TAURI_INVOKE("cancel_drafts", { job })),
 	saveCards: (cards: NewCard[]) => typedError<Card[], IpcError>(__TAURI_INVOKE("save_cards", { cards })),
 	listCards: (query: string, after: CardId | null, limit: number) => typedError<CardPage, IpcError>(__TAURI_INVOKE("list_cards", { query, after, limit })),
-	updateCard: (id: CardId, question: string, answer: string, tags: string[]) => typedError<Card, IpcError>(__TAURI_INVOKE("update_card", { id, question, answer, tags })),
+	updateCard: (id: CardId, question: string, answer: string, tags: string[]) => typedError<Edited, IpcError>(__TAURI_INVOKE("update_card", { id, question, answer, tags })),
 	/**  How many cards were added; a second time adds none. */
 	addStarterDeck: () => typedError<number, IpcError>(__TAURI_INVOKE("add_starter_deck")),
 	studyCounts: () => typedError<StudyCounts, IpcError>(__TAURI_INVOKE("study_counts")),
@@ -73,8 +103,10 @@ export const commands = {
 export const events = {
 	conversationsChanged: makeEvent<ConversationsChanged, ConversationsChanged>("conversations-changed"),
 	databaseChanged: makeEvent<DatabaseChanged, DatabaseChanged>("database-changed"),
+	draftsChanged: makeEvent<DraftsChanged, DraftsChanged>("drafts-changed"),
 	embeddingProgress: makeEvent<EmbeddingProgress, EmbeddingProgress>("embedding-progress"),
 	profileChanged: makeEvent<ProfileChanged, ProfileChanged>("profile-changed"),
+	pullChanged: makeEvent<PullChanged, PullChanged>("pull-changed"),
 	studyCountsChanged: makeEvent<StudyCountsChanged, StudyCountsChanged>("study-counts-changed"),
 };
 
@@ -127,6 +159,9 @@ export type CalibrationBin = {
 /**  A flashcard's content. Question and answer are Markdown. */
 export type Card = {
 	id: CardId,
+	kind?: CardKind,
+	/**  The note that it was made of with others; none for a card that stands alone. */
+	noteId?: NoteId | null,
 	question: string,
 	answer: string,
 	tags: string[],
@@ -172,6 +207,16 @@ export type CardInfo = {
 	history: PastReview[],
 };
 
+/**  How a card asks. */
+export type CardKind = 
+/**  Its question, for its answer. */
+"basic" | 
+/**
+ *  Its question is a text with one deletion, `{{c1::hidden}}` or `{{c1::hidden::hint}}` as in Anki, which is asked
+ *  for; its answer, which may be empty, is shown with the whole text.
+ */
+"cloze";
+
 export type CardPage = {
 	/**  Newest first; with a query, best match first. */
 	rows: CardRow[],
@@ -193,13 +238,20 @@ export type CardRow = {
 
 export type CardState = "new" | "learning" | "review" | "relearning";
 
-/**  What happens during a turn, in order: `Started`, any number of `Text` and `Notice`, `Finished`. */
+/**  What happens during a turn, in order: `Started`, any number of `Thoughts`, `Text`, `Waiting` and `Notice`, `Finished`. */
 export type ChatEvent = 
-/**  Both messages are stored; the answer is still empty. */
+/**
+ *  Both messages are stored; the answer is still empty, or holds what is to be continued. What was shown after the
+ *  question's parent, and is neither of the two, is shown no more.
+ */
 { type: "started"; question: Message; answer: Message } | 
+/**  The next piece of what the model thinks, to be appended. */
+{ type: "thoughts"; text: string } | 
 /**  The next piece of the answer, to be appended. */
 { type: "text"; text: string } | 
-/**  Something the person should see while it goes on: waiting as the model's server asked, the database restarting. */
+/**  The provider asked to wait; it is asked again by itself then, unless the turn is stopped. */
+{ type: "waiting"; message: string; until: UnixMillis } | 
+/**  Something the person should see while it goes on, such as the database restarting. */
 { type: "notice"; message: string } | 
 /**  The answer as it is stored now, whatever became of it. `title` is the conversation's, which a first turn names. */
 { type: "finished"; answer: Message; title: string };
@@ -207,6 +259,7 @@ export type ChatEvent =
 export type ClaudeModels = {
 	hasKey: boolean,
 	problem: string | null,
+	/**  Retired ones included, so that a choice from before can say so. */
 	models: ModelInfo[],
 };
 
@@ -222,6 +275,8 @@ export type ConversationSummary = {
 	id: ConversationId,
 	title: string,
 	model: ModelRef,
+	/**  Whether a model that can think first is asked to. */
+	thinking: boolean,
 	createdAt: UnixMillis,
 	updatedAt: UnixMillis,
 };
@@ -241,19 +296,69 @@ export type DayCount = {
 	count: number,
 };
 
-/**  A card that a model proposes. Nothing is saved until the person keeps it. */
+/**  A card that waits in the tray, proposed by a model or pasted. Nothing is scheduled until the person keeps it. */
 export type Draft = {
-	question: string,
-	answer: string,
-	/**  The passage it rests on, when it was found in the answer. */
-	source: Source | null,
+	id: DraftId,
+	card: NewCard,
+	/**  The words it rests on, as the model quoted them or as they stand in the source; none when written by hand. */
+	passage: string | null,
+	/**  What an expert would object to, worst first. */
+	findings: Finding[],
+	createdAt: UnixMillis,
 };
 
-/**  How far the making of drafts is: parts of the answer done, of how many. */
-export type DraftProgress = {
-	partsDone: number,
-	parts: number,
+/**
+ *  What happens while drafts are made, in order: `Progress` before each part, `Drafts` after one that gave any. Drafts
+ *  are in the tray by then.
+ */
+export type DraftEvent = { type: "progress"; partsDone: number; parts: number } | { type: "drafts"; drafts: Draft[] } | 
+/**  The provider asked to wait. */
+{ type: "waiting"; message: string; until: UnixMillis };
+
+/**  A card that waits in the tray for the person's word. */
+export type DraftId = string;
+
+/**  What became of a making of drafts. Those that were made are in the tray, whatever became of the rest. */
+export type DraftOutcome = {
+	/**  How many were made. */
 	drafts: number,
+	parts: number,
+	/**  Parts that gave none, each to be asked for again. */
+	failed: FailedPart[],
+	/**  Ended by the person before all parts were done. */
+	cancelled: boolean,
+};
+
+/**  What to make cards from. */
+export type DraftRequest = 
+/**  Whole answers, one or several of one conversation. */
+{ type: "answers"; messageIds: MessageId[] } | 
+/**  A selected passage of an answer; `char`s, end exclusive. */
+{ type: "passage"; messageId: MessageId; start: number; end: number } | 
+/**  A text that the person pasted. */
+{ type: "text"; text: string };
+
+/**  How many drafts wait in the tray now. */
+export type DraftsChanged = {
+	waiting: number,
+};
+
+/**  A draft that asks what a card or another draft asks already. */
+export type Duplicate = {
+	draftId: DraftId,
+	of: DuplicateOf,
+	by: Likeness,
+	/**  From 0 to 1: of words in common, or the cosine of meanings. */
+	similarity: number,
+};
+
+export type DuplicateOf = { type: "card"; card: Card } | { type: "draft"; draftId: DraftId };
+
+/**  A card with its new words. */
+export type Edited = {
+	card: Card,
+	/**  Takes the edit back. */
+	undo: Undoable | null,
 };
 
 /**  Messages and cards that have been given vectors in this round, of how many. */
@@ -263,6 +368,21 @@ export type EmbeddingProgress = {
 };
 
 export type ErrorCode = "not_signed_in" | "wrong_password" | "email_taken" | "invalid_input" | "not_found" | "busy" | "stale_card" | "nothing_to_undo" | "cancelled" | "ollama_not_running" | "model_not_found" | "key_missing" | "key_invalid" | "rate_limited" | "overloaded" | "unreachable" | "connection_cut" | "silent" | "context_too_long" | "refused" | "no_credit" | "model_error" | "nothing_to_learn" | "database_unavailable" | "database_newer" | "postgres_missing" | "not_writable" | "disk_full" | "data_dir_in_use" | "key_unreadable" | "internal";
+
+export type FailedPart = {
+	/**  What to ask for again. */
+	request: DraftRequest,
+	/**  Its first words. */
+	begins: string,
+	message: string,
+};
+
+/**  Something that makes a card hard to learn or wrong, and why. */
+export type Finding = {
+	rule: Rule,
+	/**  For the person: what it is in this card, and why it matters. */
+	message: string,
+};
 
 /**  How well weights predict reviews that they were not fitted to. */
 export type Fit = {
@@ -302,6 +422,16 @@ export type IpcError = {
 	retryAfterSeconds: number | null,
 };
 
+/**  One making of drafts, to be cancelled by; given by who asks. */
+export type JobId = string;
+
+/**  What became of drafts that were to be kept. */
+export type Kept = {
+	cards: Card[],
+	/**  Drafts that stayed in the tray because they are likely duplicates, with what they double. */
+	duplicates: Duplicate[],
+};
+
 /**  Where the master key is kept. */
 export type KeyStoreKind = "os" | "file" | 
 /**  Nowhere: what is encrypted today cannot be read tomorrow. */
@@ -321,18 +451,45 @@ export type Leech = {
 	lapses: number,
 };
 
+/**  Where a model is in its life, as the provider says. */
+export type Lifecycle = "active" | 
+/**  It will be retired. */
+"deprecated" | 
+/**  It answers no more. */
+"retired";
+
+export type Likeness = 
+/**  The same but for case, marks and white space. */
+"same_text" | "similar_text" | "same_meaning";
+
 export type Message = {
 	id: MessageId,
 	conversationId: ConversationId,
+	/**  What it follows; none for a first question. */
+	parentId: MessageId | null,
+	/**
+	 *  All messages that follow the same one, oldest first, this one included: the wordings of an edited question, the
+	 *  answers of a regenerated one. Deleted ones are left out.
+	 */
+	versions: MessageId[],
 	role: Role,
 	/**  Markdown. */
 	content: string,
+	/**  What the model thought before it answered, Markdown; empty when it did not or kept it. */
+	thoughts: string,
 	status: MessageStatus,
 	/**  The model that wrote an answer. */
 	model: ModelRef | null,
 	usage: Usage | null,
-	/**  Why an answer failed or is short, in a sentence for the person. */
-	problem: string | null,
+	/**
+	 *  What the answer cost, US dollars, where the price was known when it was given; of a `usage` that is not all, the
+	 *  least.
+	 */
+	costUsd: number | null,
+	/**  Why an answer failed or is short. */
+	problem: Problem | null,
+	/**  Of an answer: the oldest message that the model was given, when earlier ones no longer fitted its window. */
+	seenFrom: MessageId | null,
 	hasFlashcards: boolean,
 	createdAt: UnixMillis,
 };
@@ -356,6 +513,13 @@ export type ModelInfo = {
 	/**  On disk; none for a remote model. */
 	sizeBytes: number | null,
 	contextTokens: number | null,
+	/**  Such as `8.0B`; Ollama's only. */
+	parameters: string | null,
+	thinking: Thinking,
+	seesImages: boolean,
+	usesTools: boolean,
+	lifecycle: Lifecycle,
+	retiresAt: UnixMillis | null,
 };
 
 /**  A model by its provider and the name that the provider knows it by. */
@@ -371,6 +535,7 @@ export type Models = {
 
 /**  What a person keeps: a draft as edited, or a card written by hand. */
 export type NewCard = {
+	kind?: NoteKind,
 	question: string,
 	answer: string,
 	tags: string[],
@@ -382,6 +547,19 @@ export type NewOrder = "created" |
 /**  Another order each day, the same throughout a day. */
 "shuffled";
 
+/**
+ *  What a person or a model wrote once and several cards were made of (Anki's term): both directions of a reversed
+ *  card, the deletions of a cloze.
+ */
+export type NoteId = string;
+
+/**  How a card is written; one of the last two becomes as many cards as it asks for. */
+export type NoteKind = "basic" | 
+/**  Two cards, the second asking the other way round. */
+"reversed" | 
+/**  A card for each number of its deletions; deletions of one number are asked for together. */
+"cloze";
+
 export type OllamaModels = {
 	/**  Where it was looked for. */
 	address: string,
@@ -390,6 +568,10 @@ export type OllamaModels = {
 	problem: string | null,
 	/**  Models that chat; embedding models are left out. */
 	models: ModelInfo[],
+	/**  Worth pulling, those that are there included. */
+	recommended: RecommendedModel[],
+	/**  Pulls that run, or ended in this run of the program. */
+	pulls: Pull[],
 	/**  Whether the embedding model is there; without it nothing is found by meaning. */
 	embeddingModel: string | null,
 };
@@ -424,6 +606,16 @@ export type OptimiseStage = "reading" | "training" | "evaluating" |
 /**  The cards' memory states follow the new weights. */
 "applying";
 
+/**  A passage of a conversation that has cards, with what is known of them. */
+export type PassageMark = {
+	source: Source,
+	cardId: CardId,
+	question: string,
+	state: CardState,
+	/**  The chance of recalling it now, from 0 to 1; none for a new card. */
+	retrievability: number | null,
+};
+
 /**  One line of a card's history. */
 export type PastReview = {
 	at: UnixMillis,
@@ -441,7 +633,52 @@ export type PastReview = {
 	durationMs: number,
 };
 
+/**  What of a pasted text is no card, and why. */
+export type PasteProblem = {
+	/**  From 1. */
+	line: number,
+	message: string,
+};
+
+/**  Cards read from a pasted text. */
+export type Pasted = {
+	cards: NewCard[],
+	problems: PasteProblem[],
+};
+
 export type Period = "today" | "yesterday" | "week" | "month" | "year" | "all";
+
+/**  Why an answer failed or is short: a sentence for the person, and its kind for the way out that is offered. */
+export type Problem = {
+	kind: ProblemKind,
+	message: string,
+	/**  When to try again, where the provider said so. */
+	retryAt: UnixMillis | null,
+};
+
+export type ProblemKind = 
+/**  The network is away, or the provider cannot be found on it. */
+"unreachable" | "ollama_not_running" | 
+/**  Ollama can pull it; of Claude's another is to be chosen. */
+"model_not_found" | "key_missing" | "key_invalid" | "no_credit" | "refused" | "overloaded" | "rate_limited" | 
+/**  What is asked does not fit the model's window. */
+"context_too_long" | 
+/**  The model wrote as much as it may: it can go on. */
+"cut_at_limit" | 
+/**  What it read and wrote filled its window. */
+"window_full" | 
+/**  The connection broke, or an error came, after a part of the answer. */
+"connection_cut" | "silent" | 
+/**  It sent an answer without a word. */
+"empty" | 
+/**  What answered speaks another protocol: nonsense, a proxy's page, another program on the port. */
+"not_the_protocol" | 
+/**  An error that the provider put into words. */
+"reported" | 
+/**  The end of the answer could not be stored. */
+"not_stored" | 
+/**  Of an answer from before kinds were kept. */
+"unknown";
 
 /**  Who is signed in. */
 export type Profile = {
@@ -461,6 +698,30 @@ export type Progress = {
 
 export type Provider = "ollama" | "claude";
 
+/**  How a pull stands; told in events until it has ended. */
+export type Pull = {
+	name: string,
+	state: PullState,
+	completedBytes: number,
+	/**  None while Ollama does not know it yet. */
+	totalBytes: number | null,
+	/**  Of the last seconds; none while nothing is downloaded. */
+	bytesPerSecond: number | null,
+	/**  Why it failed, with what to do. */
+	problem: string | null,
+};
+
+/**  A pull of a model began, went on or ended. */
+export type PullChanged = Pull;
+
+export type PullState = 
+/**  Looking for the model, downloading it. */
+"running" | 
+/**  All is there; Ollama checks and installs it. */
+"verifying" | "done" | 
+/**  What was downloaded stays with Ollama: pulling again goes on from there. */
+"cancelled" | "failed";
+
 export type Rating = "again" | "hard" | "good" | "easy";
 
 /**  What rebuilding the schedules from the log found. */
@@ -475,6 +736,19 @@ export type Rebuilt = {
 export type Recall = {
 	reviews: number,
 	passed: number,
+};
+
+/**  A model that Ollama can be told to pull, with what it takes. */
+export type RecommendedModel = {
+	name: string,
+	label: string,
+	/**  What it is good for, a sentence. */
+	description: string,
+	/**  To be downloaded, about. */
+	sizeBytes: number,
+	contextTokens: number,
+	/**  Whether it is the one that finds by meaning, and not one to chat with. */
+	embeds: boolean,
 };
 
 /**  What rescheduling all cards by the present weights and retention would do. */
@@ -534,6 +808,11 @@ export type ReviewsDay = {
 };
 
 export type Role = "user" | "assistant";
+
+/**  The rules of `lint`, in the order in which findings are shown. */
+export type Rule = "broken_cloze" | "broken_code" | "broken_latex" | 
+/**  A number or name in the answer that the passage does not hold. */
+"ungrounded" | "two_questions" | "long_list" | "open_prompt" | "dangling_pronoun" | "yes_no" | "gives_away_answer" | "long_answer" | "long_prompt";
 
 /**  What the settings page shows of the scheduler. */
 export type Scheduling = {
@@ -615,6 +894,8 @@ export type Source = {
 	messageId: MessageId,
 	start: number,
 	end: number,
+	/**  SHA-256 of the passage in UTF-8, in hexadecimal; none for cards from before it was kept. */
+	hash?: string | null,
 };
 
 /**  Where a card came from, for going there. */
@@ -623,6 +904,11 @@ export type SourcePlace = {
 	source: Source,
 	/**  The passage itself, as the answer has it. */
 	passage: string,
+	/**
+	 *  Whether the answer has other words there than when the card was made; the source is then where the passage was
+	 *  found again, or where it was.
+	 */
+	changed: boolean,
 };
 
 /**  Suspended and buried cards are counted only as such. */
@@ -752,6 +1038,13 @@ export type TagCount = {
 
 export type Theme = "system" | "light" | "dark";
 
+/**  Whether a model thinks before it answers. */
+export type Thinking = "never" | 
+/**  When asked to. */
+"on_request" | 
+/**  It cannot be asked not to. */
+"always";
+
 /**  What was done since the last rollover (04:00 in the person's zone). */
 export type TodayStats = {
 	reviewed: number,
@@ -762,6 +1055,17 @@ export type TodayStats = {
 	durationMs: number,
 	added: number,
 };
+
+/**  What a turn asks. */
+export type TurnRequest = 
+/**  A question after the last message that is shown. */
+{ type: "send"; content: string } | 
+/**  The question in other words: a new version of it, with an answer of its own. */
+{ type: "edit"; messageId: MessageId; content: string } | 
+/**  Another answer to the question of this answer (or to this question); the earlier one stays a version. */
+{ type: "regenerate"; messageId: MessageId } | 
+/**  The rest of an answer that was cut, interrupted or broken off, appended to it. */
+{ type: "continue"; messageId: MessageId };
 
 /**  A password or a key as it was typed: from here on it cannot be printed. */
 export type Typed = string;
@@ -779,8 +1083,15 @@ export type UnixMillis = number;
 
 /**  Tokens, as the provider counted them. */
 export type Usage = {
+	/**  All that was read, what came from the provider's cache included. */
 	inputTokens: number,
+	/**  What it thought included. */
 	outputTokens: number,
+	/**
+	 *  Not all was counted: an answer, or a part of it, was stopped or broke off before the provider had told. It took
+	 *  this and more.
+	 */
+	atLeast: boolean,
 };
 
 /**  A person's profile on this machine. */

@@ -10,6 +10,8 @@ export type Place = {
   end: number;
   /** Where one came from, to go back there. */
   from: Page | null;
+  /** The answer has other words there than when the card was made. */
+  changed?: boolean;
 };
 
 type At = { page: Page; id: string | null; place: Place | null };
@@ -25,14 +27,14 @@ function decoded(part: string | undefined): string | null {
 }
 
 function parse(hash: string): At {
-  const [first, id, message, range, from] = hash.replace(/^#\/?/, '').split('/');
+  const [first, id, message, range, from, changed] = hash.replace(/^#\/?/, '').split('/');
   const page = pageOf(first);
   const [, start, end] = /^(\d{1,9})-(\d{1,9})$/.exec(range ?? '') ?? [];
   const passage = decoded(message);
   return {
     page: page ?? 'chat',
     id: page ? decoded(id) : null,
-    place: page === 'chat' && passage ? { message: passage, start: Number(start ?? 0), end: Number(end ?? 0), from: pageOf(from) } : null,
+    place: page === 'chat' && passage ? { message: passage, start: Number(start ?? 0), end: Number(end ?? 0), from: pageOf(from), ...(changed === 'changed' ? { changed: true } : {}) } : null,
   };
 }
 
@@ -43,7 +45,7 @@ class Route {
     return this.#at.page;
   }
 
-  /** What is open on the page: a conversation's id on Chat, "new" on Cards for the form of a new card. */
+  /** What is open on the page: a conversation's id on Chat; "drafts", "new" or a card's id on Cards. */
   get id(): string | null {
     return this.#at.id;
   }
@@ -73,8 +75,9 @@ class Route {
     this.#move(href(page, id), replace);
   }
 
-  goToPlace(conversation: string, { message, start, end, from }: Place): void {
-    this.#move(`${href('chat', conversation)}/${encodeURIComponent(message)}/${start}-${end}${from ? `/${from}` : ''}`, false);
+  goToPlace(conversation: string, { message, start, end, from, changed }: Place): void {
+    const tail = changed ? `/${from ?? '-'}/changed` : from ? `/${from}` : '';
+    this.#move(`${href('chat', conversation)}/${encodeURIComponent(message)}/${start}-${end}${tail}`, false);
   }
 }
 

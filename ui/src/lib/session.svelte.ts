@@ -12,6 +12,7 @@ import type {
   StudyCounts,
   Theme,
 } from '$lib/bindings';
+import { pulls } from '$lib/pulls.svelte';
 import { toasts } from '$lib/toasts.svelte';
 
 const THEME_KEY = 'memoryloop.theme';
@@ -78,6 +79,7 @@ class Session {
     void hear('profileChanged', (profile) => this.#profileIs(profile));
     void hear('studyCountsChanged', (counts) => (this.counts = counts));
     void hear('conversationsChanged', () => (this.conversationsVersion += 1));
+    pulls.listen(() => void this.loadModels());
     void hear('embeddingProgress', (progress) => (this.embedding = progress));
     try {
       const status = await backend.appStatus();
@@ -160,6 +162,7 @@ class Session {
     this.settingsRead = false;
     this.counts = null;
     this.models = null;
+    pulls.forget();
     this.embedding = null;
   }
 
@@ -177,6 +180,7 @@ class Session {
     this.loadingModels = true;
     try {
       this.models = await backend.listModels();
+      pulls.known(this.models.ollama.pulls);
       this.modelsProblem = null;
     } catch (error) {
       this.modelsProblem = asProblem(error);

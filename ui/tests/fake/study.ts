@@ -1,7 +1,7 @@
 // Studying over made-up cards: a session with undo and redo, and what is known of a card.
 import { emit } from '@tauri-apps/api/event';
 import type {
-  Card, CardAction, CardInfo, CardRow, IpcError, NewCard, PastReview, Rating, Scope, SessionSummary, Source, SourcePlace,
+  Card, CardAction, CardInfo, CardRow, Edited, IpcError, NewCard, PastReview, Rating, Scope, SessionSummary, Source, SourcePlace,
   StudyChoice, StudyCounts, StudyUpdate, TagCount, Undoable,
 } from '../../src/lib/bindings';
 import { ANSWER } from './texts';
@@ -139,16 +139,17 @@ export class FakeStudy {
     return this.update();
   }
 
-  edit({ id, question, answer, tags }: Args): Card {
+  edit({ id, question, answer, tags }: Args): Edited {
     const { card } = this.find(id);
     this.change('editing the card', id, () => Object.assign(this.find(id).card, { question, answer, tags, updatedAt: Date.now() }));
-    return structuredClone(card);
+    const change = this.changes.at(-1)!;
+    return structuredClone({ card, undo: { id: change.id, what: change.what } });
   }
 
   split(id: string, parts: NewCard[]): StudyUpdate {
     this.change('splitting the card', id, () => {
       const at = this.rows.findIndex(({ card }) => card.id === id);
-      const made = parts.map((part, i): CardRow => ({ card: { ...part, id: `${id}-${i}`, createdAt: now, updatedAt: now }, state: 'new', due: now, suspended: false, buriedUntil: null }));
+      const made = parts.map((part, i): CardRow => ({ card: { ...part, kind: 'basic', id: `${id}-${i}`, createdAt: now, updatedAt: now }, state: 'new', due: now, suspended: false, buriedUntil: null }));
       this.rows.splice(at, 1, ...made);
       this.session!.queue = this.session!.queue.filter((one) => one !== id);
     });
@@ -193,7 +194,7 @@ export class FakeStudy {
   source(id: string): SourcePlace {
     const { source } = this.find(id).card;
     if (!source || source.messageId === 'gone') return fail('not_found', 'The answer that this card came from was deleted.');
-    return { conversationId: 'c0', source, passage: Array.from(ANSWER).slice(source.start, source.end).join('') };
+    return { conversationId: 'c0', source, passage: Array.from(ANSWER).slice(source.start, source.end).join(''), changed: id === 'k2' };
   }
 
   tags(): TagCount[] {

@@ -42,3 +42,24 @@ export const DECK: [string, string, string][] = [
   ['Why is a card with one fact better than a card with five?', 'Because you forget the five at different rates; one card can only be scheduled at one.', 'remembering'],
   ['Which gas do plants take in for photosynthesis?', 'Carbon dioxide, $CO_2$.', 'biology'],
 ];
+
+/** To make long conversations of. */
+export const SENTENCES = [
+  'Recalling something strengthens it more than reading it again.',
+  'A card with **one fact** can be scheduled at the rate at which that fact is forgotten.',
+  'The hippocampus binds what happens together; sleep moves it to the *neocortex*.',
+  'Interference is worst between things that are alike, so `b` and `d` are learned apart.',
+  'With $S = 10$ days, recall after a week is about 92 %.',
+  '- First, try to answer.\n- Then look.\n- Then rate it honestly.',
+  'What one generates oneself stays longer than what one is told.',
+  '> Desirable difficulties slow learning down and make it last.',
+];
+
+/** 100 KB as a model writes them when asked for everything: prose, lists, code, tables, formulas. */
+export const FLOOD = (() => {
+  const code = '```python\n' + Array.from({ length: 400 }, (_, i) => `def step_${i}(state: dict) -> dict:\n    return {**state, "n": state["n"] + ${i}}  # line ${i}`).join('\n') + '\n```';
+  const list = Array.from({ length: 160 }, (_, i) => `${i + 1}. **Point ${i + 1}** about ${SENTENCES[i % 5]!.toLowerCase()}`).join('\n');
+  const table = '| Day | Recall | Why |\n|---:|---:|---|\n' + Array.from({ length: 60 }, (_, i) => `| ${i} | ${100 - i} % | ${SENTENCES[i % 5]} |`).join('\n');
+  const text = Array.from({ length: 12 }, (_, i) => `## Part ${i + 1}\n\n${ANSWER}\n\n${SENTENCES.join(' ').replace(/\n/g, ' ')}`).join('\n\n');
+  return `${text}\n\n${list}\n\n${table}\n\n${code}\n\n${text}`.slice(0, 102_400);
+})();

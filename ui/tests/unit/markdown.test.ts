@@ -75,10 +75,11 @@ describe('hostile Markdown is inert', () => {
 });
 
 describe('what is rendered', () => {
-  test('an image becomes its description and a link', () => {
+  test('a picture is a place with a button: nothing is fetched', () => {
     const holder = dom('![a map](https://example.org/map.png)');
-    expect(holder.textContent).toContain('Image: a map');
-    expect(holder.querySelector('a')?.getAttribute('href')).toBe('https://example.org/map.png');
+    expect(holder.textContent).toContain('Picture from example.org: a map');
+    expect(holder.querySelector('img')).toBeNull();
+    expect(holder.querySelector('button')?.textContent).toBe('Load');
   });
 
   test('money is no formula', () => {

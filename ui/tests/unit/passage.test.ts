@@ -1,6 +1,7 @@
 // A passage is found in the drawn answer whatever Markdown makes of it, and at the right one of several places.
 import { afterEach, expect, test } from 'vitest';
-import { find, mark, slice, unmark } from '$features/chat/passage';
+import { Alignment } from '$features/chat/align';
+import { paint, slice, unpaint } from '$features/chat/passage';
 import { Blocks } from '$lib/markdown/blocks';
 import { render, toolsLoaded } from '$lib/markdown/render';
 import { ANSWER } from '../fake/texts';
@@ -15,7 +16,7 @@ const chars = (text: string) => Array.from(text).length;
 function found(markdown: string, passage: string, from = 0) {
   const at = markdown.indexOf(passage, from);
   const start = chars(markdown.slice(0, at));
-  return find(drawn(markdown), markdown, start, start + chars(passage));
+  return new Alignment(drawn(markdown), markdown).toRange(start, start + chars(passage));
 }
 afterEach(() => document.body.replaceChildren());
 
@@ -56,19 +57,20 @@ test('of several places the right one', () => {
   expect(found(text, 'Cells divide.')!.startContainer.parentElement?.textContent).toContain('Cats');
 });
 
-test('what is not there is not found, and then the whole answer is marked', () => {
+test('what is not there is not found, nor what is there only by a few letters', () => {
   const root = drawn('Some text.');
-  expect(find(root, 'Another text entirely.', 0, 12)).toBeNull();
-  expect(find(root, '***', 0, 3)).toBeNull();
-  mark(root, null);
-  expect(root.getAttribute('data-passage')).toBe('whole');
-  unmark(root);
-  expect(root.hasAttribute('data-passage')).toBe(false);
+  expect(new Alignment(root, 'Another text entirely.').toRange(0, 12)).toBeNull();
+  expect(new Alignment(root, '***').toRange(0, 3)).toBeNull();
 });
 
 test('without highlights in the engine its blocks are marked', () => {
   const text = 'One.\n\nTwo.\n\nThree.\n\nFour.';
   const root = drawn(text);
-  mark(root, find(root, text, 6, 18));
-  expect([...root.querySelectorAll('[data-passage]')].map((block) => block.textContent?.trim())).toEqual(['Two.', 'Three.']);
+  const marked = () => [...root.querySelectorAll('[data-passage]')].map((block) => block.textContent?.trim());
+  paint(root, 'passage', [new Alignment(root, text).toRange(6, 18)!]);
+  expect(marked()).toEqual(['Two.', 'Three.']);
+  paint(root, 'passage', [new Alignment(root, text).toRange(0, 4)!]);
+  expect(marked()).toEqual(['One.']);
+  unpaint(root, 'passage');
+  expect(marked()).toEqual([]);
 });

@@ -139,7 +139,7 @@ test('late answers of a profile that was left change nothing in the next', async
   const edited = later('updateCard');
   const edit = study.edit('k1', { question: 'Q', answer: 'A', tags: [] });
   study.forget();
-  edited(ok(card(1)));
+  edited(ok({ card: card(1), undo: null }));
   await edit;
   expect(study).toMatchObject({ phase: 'loading', card: null });
   expect(said()).toEqual([]);
@@ -210,7 +210,7 @@ test('a reset is no rescheduling, and has no interval', async () => {
     card: card(1), state: 'new', due: null, suspended: false, buried: false, intervalDays: 0, reps: 0, lapses: 0, stability: null, difficulty: null, retrievability: null,
     firstReview: null, lastReview: null, totalMs: 0, isLeech: false, history,
   }));
-  const view = mount(CardInfo, { target: document.body, props: { card: card(1), from: 'study', onclose: () => {} } });
+  const view = mount(CardInfo, { target: document.body, props: { id: card(1).id, card: card(1), from: 'study', onclose: () => {} } });
   await settle();
   flushSync();
   const cells = [...document.querySelectorAll('tbody tr')].map((row) => [1, 3].map((at) => row.children[at]!.textContent));

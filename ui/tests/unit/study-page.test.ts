@@ -156,7 +156,7 @@ test('card info: words, history, and the way to the source; then back to the sam
   await until(() => location.hash.startsWith('#/chat/c0/a0/'));
   await until(() => document.querySelector('[data-message="a0"]'));
   // No highlights in this engine: the block is marked, until a key.
-  await until(() => document.querySelector('[data-passage="block"]'));
+  await until(() => document.querySelector('.block[data-passage]'));
   expect(document.querySelectorAll('[data-passage]')).toHaveLength(1);
   expect(document.querySelector('[data-passage]')?.textContent).toContain('w_{20}');
   await until(() => text().includes('The passage that the card came from is marked.'));

@@ -240,7 +240,7 @@ test('an edit is on the card at once, which stays open, and can be undone', asyn
   const edited = { ...card(1), question: 'Better?' };
   const after = update(1, { undo: { id: 10, what: 'editing the card' } }, 2);
   if (after.step.type === 'card') after.step.card.card = edited;
-  commands.updateCard!.mockResolvedValue(ok(edited));
+  commands.updateCard!.mockResolvedValue(ok({ card: edited, undo: { id: 10, what: 'the edit' } }));
   commands.startStudy!.mockResolvedValue(ok(after));
   await study.edit('k1', { question: 'Better?', answer: 'A1', tags: [] });
   expect(study).toMatchObject({ phase: 'answer', overlay: null, card: { card: { question: 'Better?' }, revision: 2 } });
@@ -252,7 +252,7 @@ test('a leech edited at the end of the session leaves the session at its end', a
   study.reveal();
   await study.rate('again');
   commands.startStudy!.mockClear();
-  commands.updateCard!.mockResolvedValue(ok(card(1)));
+  commands.updateCard!.mockResolvedValue(ok({ card: card(1), undo: { id: 12, what: 'the edit' } }));
   commands.studyMore!.mockResolvedValue(ok(update(1, { step: { type: 'finished', summary }, undo: { id: 12, what: 'the edit' } })));
   await study.edit('k1', { question: 'Q', answer: 'A', tags: [] });
   expect(commands.startStudy).not.toHaveBeenCalled();

@@ -39,12 +39,16 @@ test('chat: ask, stop is there while it streams, generate, edit, save', async ()
   one('button', 'Stop').click();
   await until(() => named('button', 'Send').length);
   await until(() => named('button', 'Retry').length);
-  one('button', 'Generate flashcards').click();
-  await until(() => named('button', 'Save cards').length);
-  type(one('textbox', 'Question 1'), 'Edited?');
-  one('button', 'Save cards').click();
-  await until(() => document.body.textContent?.includes('Has flashcards'));
-  expect(named('button', 'Save cards')).toHaveLength(0);
+  one('button', 'Make cards').click();
+  await until(() => named('button', 'Keep draft 6').length);
+  one('button', 'Edit draft 1').click();
+  await until(() => named('textbox', 'Question').length);
+  type(one('textbox', 'Question'), 'Edited?');
+  one('button', 'Done').click();
+  await until(() => document.querySelector('.drafts li')?.textContent?.includes('Edited?'));
+  one('button', 'Keep draft 1').click();
+  await until(() => document.body.textContent?.includes('1 card kept'));
+  await until(() => document.body.textContent?.includes('5 drafts to look through'));
 });
 
 test('study: by keyboard, with the buttons called what they do', async () => {
@@ -98,13 +102,20 @@ test('a complete answer with something to say about it says it', async () => {
   expect(named('button', 'Retry')).toHaveLength(0);
 });
 
-test('a key that is meant for a field does not rate', async () => {
-  await open('full', '#/cards/new');
+test('Ctrl+N opens the dialog for a new card wherever one is, and Ctrl+Shift+O a conversation', async () => {
+  await open('full', '#/stats');
+  await until(() => named('link', 'Chat').length);
+  press('n', { ctrlKey: true });
   await until(() => named('button', 'Save card').length);
   const field = document.activeElement as HTMLElement;
   expect(field.tagName).toBe('TEXTAREA');
   press('n', { ctrlKey: true });
-  expect(location.hash).toBe('#/cards/new');
+  expect(document.querySelectorAll('dialog')).toHaveLength(1);
+  expect(location.hash).toBe('#/stats');
+  one('button', 'Close').click();
+  await until(() => !document.querySelector('dialog'));
+  press('O', { ctrlKey: true, shiftKey: true });
+  await until(() => location.hash === '#/chat');
 });
 
 test('a deleted card is gone at once, and can be had back where it was', async () => {

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::{
     Error, Result,
     ids::UserId,
-    postgres::{Database, failure, is_duplicate},
+    postgres::{Begun, Database, failure, is_duplicate},
     random::{self, hex},
     time::UnixMillis,
 };
@@ -134,10 +134,7 @@ pub async fn sign_out(db: &Database, token: &SecretString) -> Result<()> {
 }
 
 /// A transaction of the person whose token it is, expired or not; none when there is no such session.
-async fn enter(
-    db: &Database,
-    token: &SecretString,
-) -> Result<Option<(sqlx::Transaction<'static, sqlx::Postgres>, UserId)>> {
+async fn enter(db: &Database, token: &SecretString) -> Result<Option<(Begun, UserId)>> {
     let hash = hash_of(token);
     let mut tx = db.begin_with("app.token_hash", &hex(&hash)).await?;
     let user: Option<UserId> = sqlx::query_scalar("SELECT user_id FROM sessions WHERE token_hash = $1")

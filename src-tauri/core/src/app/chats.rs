@@ -1,4 +1,4 @@
-//! Conversations, turns, and drafts of cards from an answer.
+//! Conversations and turns.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -8,8 +8,7 @@ use std::{
 use super::{App, AppEvent, Session};
 use crate::{
     Error, Result,
-    cards::{Draft, DraftProgress},
-    chat::{Asker, ChatEvent, Conversation, ConversationSummary, Message, MessageStatus, Role, UNTITLED},
+    chat::{Asker, ChatEvent, Conversation, ConversationSummary, Message, MessageStatus, TurnRequest, UNTITLED},
     ids::{ConversationId, MessageId},
     lance::Embedding,
     llm::{Embedder, ModelRef, OllamaEmbedder, Provider, Purpose, SharedModel},
@@ -89,16 +88,16 @@ impl App {
         Ok(())
     }
 
-    /// Deletes it with its messages; cards made from them stay. A turn that runs in it is stopped.
+    /// Deletes it with its messages; cards made from them stay. A turn that runs in it is stopped. Can be undone until
+    /// the program ends, for an hour at least.
     ///
     /// # Errors
     /// `NotFound`
     pub async fn delete_conversation(&self, id: ConversationId) -> Result<()> {
         let (session, db) = self.signed_in().await?;
         conversations::get(&db, session.profile.id, id).await?;
-        self.inner.turns.stop(id);
-        conversations::delete(&db, session.profile.id, id).await?;
-        session.learning().await?.forget_conversation(id).await?;
+        self.inner.turns.stop_and_wait(id, TURNS_END).await;
+        conversations::delete(&db, session.profile.id, id, self.now()).await?;
         self.tell(AppEvent::ConversationsChanged);
         Ok(())
     }
@@ -121,24 +120,29 @@ impl App {
     pub async fn send_message(
         &self,
         conversation: ConversationId,
-        content: &str,
+        request: TurnRequest,
         on_event: impl Fn(ChatEvent) + Send + Sync + 'static,
     ) -> Result<()> {
         let (session, db) = self.signed_in().await?;
         let summary = conversations::get(&db, session.profile.id, conversation).await?;
         let model = self.model(&session, &db, &summary.model).await?;
         let _waiting = Waiting::begin(self, &session);
-        let app = self.clone();
+        let (app, known) = (self.clone(), Arc::clone(&session));
         let tell = move |event: ChatEvent| {
             // The list is in order of change and shows titles; both change when a turn begins and when it ends.
             let listed = matches!(event, ChatEvent::Started { .. } | ChatEvent::Finished { .. });
+            let complete =
+                matches!(&event, ChatEvent::Finished { answer, .. } if answer.status == MessageStatus::Complete);
             on_event(event);
             if listed {
                 app.tell(AppEvent::ConversationsChanged);
             }
+            if complete {
+                known.tasks.spawn(app.clone().name_by_model(Arc::clone(&known), conversation));
+            }
         };
         let asker = Asker { db, user: session.profile.id, over: session.over.clone() };
-        self.inner.turns.send(&asker, conversation, content, model, Box::new(tell)).await
+        self.inner.turns.send(&asker, conversation, request, model, Box::new(tell)).await
     }
 
     /// Stops the turn of a conversation; what came is kept. Twice is the same as once.
@@ -148,41 +152,6 @@ impl App {
     pub async fn stop_answer(&self, conversation: ConversationId) -> Result<()> {
         self.session()?;
         self.inner.turns.stop(conversation);
-        Ok(())
-    }
-
-    /// Drafts of cards from an answer, by the model that its conversation is with. Those made before a cancellation are
-    /// given; nothing is saved.
-    ///
-    /// # Errors
-    /// `Busy` when that is being done already, `NothingToLearn`, `NotFound`, and how a model fails.
-    pub async fn generate_drafts(
-        &self,
-        message: MessageId,
-        on_progress: impl Fn(DraftProgress) + Send + Sync,
-    ) -> Result<Vec<Draft>> {
-        let (session, db) = self.signed_in().await?;
-        let stored = messages::get(&db, session.profile.id, message).await?;
-        let conversation = self.open_conversation(stored.conversation_id).await?;
-        // As it is there: what a broken turn left is ended by the opening.
-        let answer = conversation.messages.iter().find(|one| one.id == message).unwrap_or(&stored);
-        let before = conversation.messages.iter().take_while(|one| one.id != message);
-        let question = before.last().filter(|one| one.role == Role::User).map(|one| one.content.as_str());
-        let model = self.model(&session, &db, &conversation.summary.model).await?;
-        let _waiting = Waiting::begin(self, &session);
-        tokio::select! {
-            drafts = self.inner.drafting.drafts(model.as_ref(), answer, question, on_progress) => drafts,
-            () = session.over.cancelled() => Err(Error::NotSignedIn),
-        }
-    }
-
-    /// Stops making drafts from this message; twice is the same as once.
-    ///
-    /// # Errors
-    /// `NotSignedIn`
-    pub async fn cancel_drafts(&self, message: MessageId) -> Result<()> {
-        self.session()?;
-        self.inner.drafting.cancel(message);
         Ok(())
     }
 
@@ -225,13 +194,13 @@ impl App {
 }
 
 /// Somebody waits for a model for as long as this lives; then the index has its turn.
-struct Waiting {
+pub(super) struct Waiting {
     app: App,
     session: Arc<Session>,
 }
 
 impl Waiting {
-    fn begin(app: &App, session: &Arc<Session>) -> Self {
+    pub(super) fn begin(app: &App, session: &Arc<Session>) -> Self {
         app.inner.waiting.fetch_add(1, Ordering::Relaxed);
         Self { app: app.clone(), session: Arc::clone(session) }
     }

@@ -11,12 +11,13 @@ use std::{
 use super::{App, AppEvent, Session};
 use crate::{
     Result,
-    cards::Card,
+    cards::{Card, cloze},
     chat::Message,
     lance::{CardVector, Embedding, MessageCopy},
     learning::Learning,
     llm::{Embedder, EmbeddingVersion, LlmError, OllamaEmbedder, Purpose},
     postgres::{Database, messages},
+    time::UnixMillis,
 };
 
 /// Messages copied at a time.
@@ -27,11 +28,17 @@ const EMBEDDED: usize = 8;
 /// Looked again, even if nothing was said to have changed: first soon, then ever more rarely.
 const SOON: Duration = Duration::from_secs(15);
 const RARELY: Duration = Duration::from_secs(600);
+/// How long what was deleted can be restored, ms. Longer than any session shows the button for it: what begins a session
+/// here must not take that from one on another machine, nor because a clock was set back.
+const RESTORABLE: i64 = 60 * UnixMillis::MINUTE;
+
+/// Drafts that were dealt with a day ago go at this pace, milliseconds.
+const TIDIED_EVERY: i64 = 60 * UnixMillis::MINUTE;
 
 /// Works until the session is over.
 pub(super) async fn run(app: App, session: Arc<Session>) {
     let mut pause = SOON;
-    let mut work = Work { app, session: Arc::clone(&session), passed_over: HashSet::new(), done: 0 };
+    let mut work = Work { app, session: Arc::clone(&session), passed_over: HashSet::new(), done: 0, tidied: None };
     loop {
         match work.round().await {
             Ok(Outcome::UpToDate) => pause = RARELY,
@@ -62,6 +69,8 @@ struct Work {
     passed_over: HashSet<uuid::Uuid>,
     /// Vectors made since the work last was complete.
     done: u32,
+    /// When the tray of drafts was last tidied.
+    tidied: Option<UnixMillis>,
 }
 
 impl Work {
@@ -70,7 +79,16 @@ impl Work {
         let learning = session.learning().await?;
         let copied = match self.app.database_now(&session) {
             Some(db) => {
+                let now = self.app.now();
+                if self.tidied.is_none_or(|at| now.since(at) > TIDIED_EVERY) {
+                    // What is wrong with the tray keeps nothing else from being done.
+                    match self.app.tidy_tray(&session, &db).await {
+                        Ok(()) => self.tidied = Some(now),
+                        Err(error) => tracing::warn!(%error, "the tray of drafts will be tidied later"),
+                    }
+                }
                 self.derive_flags(&db, learning).await?;
+                self.purge(&db, learning).await?;
                 self.copy_outbox(&db, learning).await?;
                 true
             }
@@ -102,6 +120,19 @@ impl Work {
                 return Ok(());
             }
         }
+    }
+
+    /// Deletes for good what can be restored no more: first the copies, so that none is left when the rows are gone.
+    async fn purge(&self, db: &Database, learning: &Learning) -> Result<()> {
+        let before = self.app.now().plus(-RESTORABLE);
+        let doomed = messages::doomed(db, self.session.profile.id, before).await?;
+        for &conversation in &doomed.conversations {
+            learning.forget_conversation(conversation).await?;
+        }
+        if !doomed.messages.is_empty() {
+            learning.forget_messages(doomed.messages.clone()).await?;
+        }
+        messages::purge(db, self.session.profile.id, &doomed).await
     }
 
     /// The copy is durable before the outbox is told; a crash in between copies again, under the same ids.
@@ -281,5 +312,5 @@ fn copy(message: Message) -> MessageCopy {
 
 /// What of a card is found by meaning: both sides.
 fn text(card: &Card) -> String {
-    format!("{}\n{}", card.question, card.answer)
+    format!("{}\n{}", cloze::plain(&card.question), card.answer)
 }

@@ -4,12 +4,19 @@
 //! for it.
 
 mod chats;
+mod drafting;
+mod drafts;
+mod duplicates;
 mod flags;
 mod index;
+mod models;
 mod profiles;
+mod provenance;
+mod pulls;
 mod scheduling;
 mod session;
 mod study;
+mod versions;
 
 use std::{
     path::Path,
@@ -25,16 +32,16 @@ use specta::Type;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use drafting::Jobs;
 use session::Session;
 
 use crate::{
     Error, Result,
     accounts::Profile,
-    cards::generate::Drafting,
     chat::{Pace, Turns},
     config::Config,
     keys::{KeyStore, KeyStoreKind},
-    llm::{ANTHROPIC_DEFAULT, Endpoints, OLLAMA_DEFAULT, Patience, Providers, ollama_address},
+    llm::{ANTHROPIC_DEFAULT, Endpoints, OLLAMA_DEFAULT, Patience, Providers, Pull, ollama_address},
     postgres::{
         Database, DatabaseState,
         server::{Embedded, Server, Source},
@@ -54,6 +61,12 @@ pub enum AppEvent {
     StudyCountsChanged(StudyCounts),
     /// The list of conversations is to be read again.
     ConversationsChanged,
+    /// A pull of a model began, went on or ended.
+    PullChanged(Pull),
+    /// How many drafts wait in the tray now.
+    DraftsChanged {
+        waiting: u32,
+    },
     /// Messages and cards given vectors, of how many.
     EmbeddingProgress {
         done: u32,
@@ -90,8 +103,9 @@ struct Inner {
     server: Server,
     providers: Providers,
     keys: KeyStore,
+    pulls: pulls::Pulls,
     turns: Turns,
-    drafting: Drafting,
+    jobs: Jobs,
     /// How many people's questions are with a model now.
     waiting: AtomicU32,
     session: RwLock<Option<Arc<Session>>>,
@@ -120,8 +134,9 @@ impl App {
         });
         let inner = Inner {
             keys: KeyStore::new(&config.data_dir, config.keyring),
+            pulls: pulls::Pulls::default(),
             turns: Turns::new(clock.clone(), Pace::default()),
-            drafting: Drafting::default(),
+            jobs: Jobs::default(),
             waiting: AtomicU32::new(0),
             config,
             clock,

@@ -151,16 +151,18 @@ impl App {
             Ok((session, db)) => self.key(&session, &db, Provider::Claude).await,
             Err(error) => Err(error),
         };
-        match key {
-            Ok(key) => Ok(self.inner.providers.list(key).await),
-            Err(Error::NotSignedIn) => Err(Error::NotSignedIn),
+        let mut models = match key {
+            Ok(key) => self.inner.providers.list(key).await,
+            Err(Error::NotSignedIn) => return Err(Error::NotSignedIn),
             // Ollama needs neither key nor database.
             Err(error) => {
                 let mut models = self.inner.providers.list(None).await;
                 models.claude.problem = Some(error.to_string());
-                Ok(models)
+                models
             }
-        }
+        };
+        models.ollama.pulls = self.inner.pulls.list();
+        Ok(models)
     }
 
     /// Checks a key with its provider, then keeps it.

@@ -37,6 +37,8 @@ pub(super) struct Session {
     events: Events,
     /// What the window was told last, so that it hears only of changes.
     told: Mutex<Option<StudyCounts>>,
+    /// Held while drafts are kept, restored or changed, so that what a crash left is told from what is being done.
+    pub tray: tokio::sync::Mutex<()>,
     /// Work for the index: a message was finished, cards were saved.
     pub nudge: Notify,
     /// Ends the background work of this session.
@@ -58,6 +60,7 @@ impl Session {
             clock: app.inner.clock.clone(),
             events: app.inner.events.clone(),
             told: Mutex::default(),
+            tray: tokio::sync::Mutex::default(),
             nudge: Notify::new(),
             over: CancellationToken::new(),
             tasks: TaskTracker::new(),

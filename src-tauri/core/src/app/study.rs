@@ -1,16 +1,14 @@
 //! Cards and study: what a person waits for touches the learning store alone, so it works while the database starts.
 
-use std::collections::BTreeSet;
-
-use super::{App, Session};
+use super::{App, Session, provenance::sources};
 use crate::{
     Error, Result,
-    cards::{Card, CardPage, NewCard},
+    cards::{Card, CardPage, NewCard, note},
     ids::{CardId, MessageId},
     learning::Learning,
     postgres::messages,
     review::{
-        CardAction, CardInfo, Rating, Scope, SourcePlace, StudyChoice, StudyCounts, StudyUpdate, TagCount, TodayStats,
+        CardAction, CardInfo, Edited, Rating, Scope, StudyChoice, StudyCounts, StudyUpdate, TagCount, TodayStats,
         statistics::{Statistics, StatsRange},
     },
 };
@@ -22,45 +20,31 @@ impl App {
     /// `InvalidInput` for an empty card, `DiskFull`; nothing is kept then.
     pub async fn save_cards(&self, cards: Vec<NewCard>) -> Result<Vec<Card>> {
         let session = self.session()?;
+        let now = self.now();
+        let new = self.with_passages(&session, cards).await?;
+        let notes = new.into_iter().map(|new| note::cards(new.card, || CardId::new(now), now));
+        let notes = notes.collect::<Result<Vec<_>>>()?;
+        self.add_made(&session, notes.into_iter().flatten().collect()).await
+    }
+
+    /// Adds cards that are made, and flags their answers.
+    pub(super) async fn add_made(&self, session: &Session, cards: Vec<Card>) -> Result<Vec<Card>> {
         let learning = session.learning().await?;
-        let cards = self.with_known_sources(&session, cards).await?;
         let sources = sources(cards.iter().filter_map(|card| card.source.as_ref().map(|source| source.message_id)));
         if sources.is_empty() {
-            let kept = learning.add_cards(cards).await?;
-            self.cards_changed(&session);
+            let kept = learning.add_made(cards).await?;
+            self.cards_changed(session);
             return Ok(kept);
         }
         let saving = session.flags.begin()?;
-        let kept = learning.add_cards(cards).await?;
-        match self.flag(&session, &sources).await {
+        let kept = learning.add_made(cards).await?;
+        match self.flag(session, &sources).await {
             Ok(()) => saving.noted(),
             // The cards are kept; the index derives the flags from them when the database is back.
             Err(error) => tracing::info!(%error, "the answer will be flagged later"),
         }
-        self.cards_changed(&session);
+        self.cards_changed(session);
         Ok(kept)
-    }
-
-    /// Drops sources that are not messages of this person. While the database is away they are taken as they are: they
-    /// came from a message that was shown a moment ago.
-    async fn with_known_sources(&self, session: &Session, mut cards: Vec<NewCard>) -> Result<Vec<NewCard>> {
-        let named = sources(cards.iter().filter_map(|card| card.source.as_ref().map(|source| source.message_id)));
-        let Some(db) = self.database_now(session).filter(|_| !named.is_empty()) else { return Ok(cards) };
-        let mut gone = BTreeSet::new();
-        for id in named {
-            match messages::get(&db, session.profile.id, id).await {
-                Ok(_) => {}
-                Err(Error::NotFound { .. }) => {
-                    gone.insert(id);
-                }
-                Err(Error::DatabaseUnavailable(_)) => break,
-                Err(error) => return Err(error),
-            }
-        }
-        for card in &mut cards {
-            card.source.take_if(|source| gone.contains(&source.message_id));
-        }
-        Ok(cards)
     }
 
     async fn flag(&self, session: &Session, sources: &[MessageId]) -> Result<()> {
@@ -82,12 +66,12 @@ impl App {
 
     /// # Errors
     /// `NotFound`, `InvalidInput`
-    pub async fn update_card(&self, id: CardId, question: String, answer: String, tags: Vec<String>) -> Result<Card> {
+    pub async fn update_card(&self, id: CardId, question: String, answer: String, tags: Vec<String>) -> Result<Edited> {
         let session = self.session()?;
-        let card = session.learning().await?.update_card(id, question, answer, tags).await?;
+        let edited = session.learning().await?.update_card(id, question, answer, tags).await?;
         // Its vector no longer fits.
         session.nudge.notify_one();
-        Ok(card)
+        Ok(edited)
     }
 
     /// Adds the cards about remembering well that a first run offers; how many. A second time adds none.
@@ -180,21 +164,6 @@ impl App {
         self.session()?.learning().await?.card_info(id).await
     }
 
-    /// Where a card came from, as the answer stands now.
-    ///
-    /// # Errors
-    /// `NotFound` when it was written by hand or its answer is gone; `DatabaseUnavailable`.
-    pub async fn card_source(&self, id: CardId) -> Result<SourcePlace> {
-        let session = self.session()?;
-        let card = session.learning().await?.card(id).await?;
-        let source = card.source.ok_or(Error::NotFound { what: "The answer that this card came from" })?;
-        let (session, db) = self.signed_in().await?;
-        let message = messages::get(&db, session.profile.id, source.message_id).await?;
-        let (start, length) = (source.start as usize, source.end.saturating_sub(source.start) as usize);
-        let passage = message.content.chars().skip(start).take(length).collect();
-        Ok(SourcePlace { conversation_id: message.conversation_id, source, passage })
-    }
-
     /// # Errors
     /// `NotSignedIn`
     pub async fn list_tags(&self) -> Result<Vec<TagCount>> {
@@ -216,13 +185,8 @@ impl App {
         self.session()?.learning().await?.today().await
     }
 
-    fn cards_changed(&self, session: &Session) {
+    pub(super) fn cards_changed(&self, session: &Session) {
         session.tell_counts();
         session.nudge.notify_one();
     }
-}
-
-/// Each once, in a fixed order.
-fn sources(ids: impl Iterator<Item = MessageId>) -> Vec<MessageId> {
-    ids.collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -1,214 +1,337 @@
-//! Drafts of cards from an answer: the model proposes, the person decides.
+//! Drafts of cards from a text: the model proposes, the person decides. Part by part, and each part's drafts are in the
+//! tray before the next is asked for.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, ops::Range, time::Duration};
 
-use parking_lot::Mutex;
+use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Draft, DraftProgress, Source,
+    Draft, DraftEvent, DraftOutcome, DraftRequest, FailedPart, NewCard, NewDraft, NoteKind,
+    duplicates::normalised,
     parts::{LONGEST_PART, Part, parts},
-    prompt::{self, Proposed},
+    prompt::{self, Passage, Trouble},
     quote,
+    read::{self, Kind, Proposed},
+    source, surroundings,
 };
 use crate::{
-    Error, Result,
-    chat::{Message, MessageStatus, Role},
-    context,
+    Error, Result, context,
     ids::MessageId,
     llm::{self, Limits, LlmError, Model},
 };
 
 /// With fewer letters than this there is no fact to ask for ("You're welcome!").
 const FEWEST_LETTERS: usize = 20;
+/// Longest passage that is kept with a draft, characters.
+const LONGEST_PASSAGE: usize = 4_000;
+/// How much of a part that failed is told, characters.
+const LONGEST_BEGINNING: usize = 80;
 
-/// The generations that run now. Clones share them.
-#[derive(Clone, Debug, Default)]
-pub struct Drafting {
-    running: Arc<Mutex<HashMap<MessageId, CancellationToken>>>,
+/// A text to make cards from.
+#[derive(Clone, Debug)]
+pub struct Material {
+    /// The whole text: what stands around the range says what it is about.
+    pub text: String,
+    /// What of it is to become cards, characters.
+    pub range: Range<usize>,
+    /// What it answers, when that is known.
+    pub question: Option<String>,
+    /// The answer that it is; none for a pasted text.
+    pub message: Option<MessageId>,
 }
 
-/// The place of a running generation; gives it back however it ends.
-struct Claim {
-    drafting: Drafting,
-    message: MessageId,
-    cancelled: CancellationToken,
-}
+impl Material {
+    /// Whether there can be no fact in it. Other scripts say more with fewer characters.
+    #[must_use]
+    pub fn is_thin(&self) -> bool {
+        let text = source::passage(&self.text, self.range.clone());
+        let letters = text.chars().filter(|c| c.is_alphanumeric()).map(|c| if c.is_ascii() { 1 } else { 2 });
+        let formulas = text.matches('$').count() * 5;
+        letters.sum::<usize>() + formulas < FEWEST_LETTERS
+    }
 
-impl Drop for Claim {
-    fn drop(&mut self) {
-        self.drafting.running.lock().remove(&self.message);
+    /// What to ask for to get cards of this range.
+    fn request(&self, range: Range<usize>) -> DraftRequest {
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        match self.message {
+            Some(message_id) => DraftRequest::Passage { message_id, start: place(range.start), end: place(range.end) },
+            None => DraftRequest::Text { text: source::passage(&self.text, range).to_owned() },
+        }
     }
 }
 
-impl Drafting {
-    /// Asks `model` for cards from `answer`, part by part. `question` is what it answers, if that is known.
-    ///
-    /// A part that fails does not cost the drafts of the others. When cancelled, what was made so far is returned.
+/// Where drafts go.
+pub trait Tray: Send + Sync {
+    /// Stores drafts; they are durable when this returns.
     ///
     /// # Errors
-    /// `Busy` while the answer is still being written or drafts for it are being made; `InvalidInput` for a message
-    /// that is no answer; `NothingToLearn`; `Llm` when a part failed and no other gave a draft.
-    pub async fn drafts(
-        &self,
-        model: &dyn Model,
-        answer: &Message,
-        question: Option<&str>,
-        on_progress: impl Fn(DraftProgress) + Send + Sync,
-    ) -> Result<Vec<Draft>> {
-        if answer.role != Role::Assistant {
-            return Err(Error::InvalidInput("Cards are made from answers. Choose the answer to this question.".into()));
-        }
-        if answer.status == MessageStatus::Streaming {
-            return Err(Error::Busy("This answer is still being written. Make cards when it is finished.".into()));
-        }
-        if is_thin(&answer.content) {
-            return Err(Error::NothingToLearn);
-        }
-        let claim = self.claim(answer.id)?;
-        let work = Work { model, answer, question, limits: model.limits().await? };
-        work.run(&claim.cancelled, on_progress).await
-    }
+    /// When they cannot be; none is then.
+    fn put(&self, drafts: Vec<NewDraft>) -> BoxFuture<'_, Result<Vec<Draft>>>;
 
-    /// Stops making drafts from this message, if that runs. Twice is the same as once.
-    pub fn cancel(&self, message: MessageId) {
-        if let Some(cancelled) = self.running.lock().get(&message) {
-            cancelled.cancel();
-        }
-    }
+    fn tell(&self, event: DraftEvent);
 
-    fn claim(&self, message: MessageId) -> Result<Claim> {
-        let mut running = self.running.lock();
-        if running.contains_key(&message) {
-            return Err(Error::Busy("Cards from this answer are being made already.".into()));
-        }
-        let cancelled = CancellationToken::new();
-        running.insert(message, cancelled.clone());
-        Ok(Claim { drafting: self.clone(), message, cancelled })
+    /// The provider asked to wait.
+    fn wait(&self, provider: &'static str, pause: Duration);
+}
+
+/// Makes drafts of `materials` and puts them into `tray`. When cancelled, what was made so far stays.
+///
+/// # Errors
+/// Only when no draft was made and nobody cancelled: `NothingToLearn`, or why the first part failed.
+pub async fn generate(
+    model: &dyn Model,
+    materials: &[Material],
+    cancelled: &CancellationToken,
+    tray: &dyn Tray,
+) -> Result<DraftOutcome> {
+    if materials.iter().all(Material::is_thin) {
+        return Err(Error::NothingToLearn);
+    }
+    let limits = tokio::select! {
+        biased;
+        () = cancelled.cancelled() => return Ok(outcome(0, 0, Vec::new(), true)),
+        limits = model.limits() => limits?,
+    };
+    let texts: Vec<&str> = materials.iter().map(|m| source::passage(&m.text, m.range.clone())).collect();
+    let pieces: Vec<Piece<'_>> = materials.iter().zip(&texts).flat_map(|(m, text)| pieces(m, text, limits)).collect();
+    Work { model, limits, cancelled, tray, pieces }.run().await
+}
+
+/// A part of a material.
+struct Piece<'a> {
+    material: &'a Material,
+    part: Part<'a>,
+}
+
+impl Piece<'_> {
+    /// Its place in the whole text, characters.
+    fn range(&self) -> Range<usize> {
+        let start = self.material.range.start + self.part.start;
+        start..start + self.part.text.chars().count()
     }
 }
 
-/// Whether there can be no fact in it. Other scripts say more with fewer characters.
-fn is_thin(text: &str) -> bool {
-    let letters = text.chars().filter(|c| c.is_alphanumeric()).map(|c| if c.is_ascii() { 1 } else { 2 });
-    let formulas = text.matches('$').count() * 5;
-    letters.sum::<usize>() + formulas < FEWEST_LETTERS
+fn pieces<'a>(material: &'a Material, text: &'a str, limits: Limits) -> Vec<Piece<'a>> {
+    // So long that prompt, part and cards fit a small model's window too.
+    let longest = usize::try_from(limits.context / 4).unwrap_or(usize::MAX).clamp(400, LONGEST_PART);
+    let parts = parts(text, longest).into_iter().filter(|part| !part.text.trim().is_empty());
+    parts.map(|part| Piece { material, part }).collect()
 }
 
 struct Work<'a> {
     model: &'a dyn Model,
-    answer: &'a Message,
-    question: Option<&'a str>,
     limits: Limits,
+    cancelled: &'a CancellationToken,
+    tray: &'a dyn Tray,
+    pieces: Vec<Piece<'a>>,
 }
 
 impl Work<'_> {
-    async fn run(
-        &self,
-        cancelled: &CancellationToken,
-        on_progress: impl Fn(DraftProgress) + Send + Sync,
-    ) -> Result<Vec<Draft>> {
-        let parts: Vec<Part<'_>> = parts(&self.answer.content, self.longest_part())
-            .into_iter()
-            .filter(|part| !part.text.trim().is_empty())
-            .collect();
-        let (mut drafts, mut seen, mut failure) = (Vec::new(), HashSet::new(), None);
-        for (done, part) in parts.iter().enumerate() {
-            on_progress(progress(done, parts.len(), drafts.len()));
-            let proposed = tokio::select! {
+    async fn run(&self) -> Result<DraftOutcome> {
+        let (mut made, mut seen, mut failed, mut failure) = (0, HashSet::new(), Vec::new(), None);
+        for (at, piece) in self.pieces.iter().enumerate() {
+            self.tell(at);
+            let done = tokio::select! {
                 biased;
-                () = cancelled.cancelled() => return Ok(drafts),
-                proposed = self.part(part) => proposed,
+                () = self.cancelled.cancelled() => return Ok(outcome(made, self.pieces.len(), failed, true)),
+                proposed = self.ask(piece) => proposed,
             };
-            match proposed {
+            let stored = match done {
                 Ok(proposed) => {
                     let fresh = proposed.into_iter().filter(|card| seen.insert(identity(card)));
-                    drafts.extend(fresh.map(|card| self.draft(card, part)));
+                    self.put(fresh.map(|card| draft(card, piece)).collect()).await
                 }
+                Err(error) => Err(error.into()),
+            };
+            match stored {
+                Ok(count) => made += count,
                 Err(error) => {
-                    tracing::warn!(%error, part = done, "no drafts from a part of an answer");
+                    tracing::warn!(%error, part = at, "no drafts from a part of a text");
                     let hopeless = is_hopeless(&error);
-                    failure = Some(error);
+                    let rest = if hopeless { &self.pieces[at..] } else { &self.pieces[at..=at] };
+                    failed.extend(failures(rest, &error.to_string()));
+                    failure.get_or_insert(error);
                     if hopeless {
                         break;
                     }
                 }
             }
         }
-        on_progress(progress(parts.len(), parts.len(), drafts.len()));
+        self.tell(self.pieces.len());
         match failure {
-            Some(error) if drafts.is_empty() => Err(error.into()),
-            _ if drafts.is_empty() => Err(Error::NothingToLearn),
-            _ => Ok(drafts),
+            Some(error) if made == 0 => Err(error),
+            None if made == 0 => Err(Error::NothingToLearn),
+            _ => Ok(outcome(made, self.pieces.len(), failed, false)),
         }
     }
 
-    /// The cards of one part; asked again once when what came cannot be read.
-    async fn part(&self, part: &Part<'_>) -> Result<Vec<Proposed>, LlmError> {
-        for again in [false, true] {
-            let text = prompt::request(self.question, part, again);
-            let request = context::single(prompt::SYSTEM, &text, self.limits)?;
-            let value = llm::json(self.model, request, prompt::schema()).await?;
-            if let Some(cards) = value.as_ref().and_then(prompt::read) {
-                return Ok(cards);
+    fn tell(&self, done: usize) {
+        self.tray.tell(DraftEvent::Progress { parts_done: count(done), parts: count(self.pieces.len()) });
+    }
+
+    /// Stores drafts, then tells of them; how many. Not cut short by cancelling: what was made is to be kept.
+    async fn put(&self, drafts: Vec<NewDraft>) -> Result<usize> {
+        if drafts.is_empty() {
+            return Ok(0);
+        }
+        let drafts = self.tray.put(drafts).await?;
+        let made = drafts.len();
+        self.tray.tell(DraftEvent::Drafts { drafts });
+        Ok(made)
+    }
+
+    /// The cards of one part. When they cannot be read, or some of them, what is missing is asked for once more; good
+    /// ones are kept whatever comes of that.
+    async fn ask(&self, piece: &Piece<'_>) -> Result<Vec<Proposed>, LlmError> {
+        let before = source::passage(&piece.material.text, 0..piece.range().start);
+        let surroundings = surroundings::of(before, piece.part.text);
+        let passage = Passage {
+            question: piece.material.question.as_deref(),
+            surroundings: surroundings.as_deref(),
+            text: piece.part.text,
+        };
+        let asking = Asking { model: self.model, limits: self.limits, tray: self.tray };
+        asking.ask(&prompt::request(&passage), |trouble, kept| prompt::again(&passage, trouble, kept)).await
+    }
+}
+
+/// Asks a model for cards and reads what it writes.
+pub(super) struct Asking<'a> {
+    pub model: &'a dyn Model,
+    pub limits: Limits,
+    pub tray: &'a dyn Tray,
+}
+
+impl Asking<'_> {
+    /// Asks; and once more, with what `again` makes of the trouble and of the questions of the cards that are kept, when
+    /// something could not be read.
+    pub(super) async fn ask(
+        &self,
+        request: &str,
+        again: impl Fn(Trouble, &[&str]) -> String + Send,
+    ) -> Result<Vec<Proposed>, LlmError> {
+        let (mut cards, trouble) = self.once(request).await?;
+        let Some(trouble) = trouble else { return Ok(cards) };
+        let request = again(trouble, &cards.iter().map(|card| card.question.as_str()).collect::<Vec<_>>());
+        match self.once(&request).await {
+            Ok((second, _)) => {
+                let known: HashSet<_> = cards.iter().map(identity).collect();
+                let missing = if let Trouble::BadItems(missing) = trouble { missing } else { usize::MAX };
+                cards.extend(second.into_iter().filter(|card| !known.contains(&identity(card))).take(missing));
             }
+            Err(error) if cards.is_empty() => return Err(error),
+            Err(error) => tracing::info!(%error, "what was missing of a part's cards could not be asked for"),
         }
-        Err(LlmError::Reported {
-            provider: self.model.reference().provider.title(),
-            message: "the model did not write cards that can be read. Try again, or choose another model.".into(),
-        })
+        if cards.is_empty() && trouble == Trouble::Unreadable {
+            return Err(LlmError::Reported {
+                provider: self.model.reference().provider.title(),
+                message: "the model did not write cards that can be read. Try again, or choose another model.".into(),
+            });
+        }
+        Ok(cards)
     }
 
-    fn draft(&self, card: Proposed, part: &Part<'_>) -> Draft {
-        let range = quote::find(part.text, &card.quote);
-        let place = |at: usize| u32::try_from(part.start + at).unwrap_or(u32::MAX);
-        let source =
-            range.map(|range| Source { message_id: self.answer.id, start: place(range.start), end: place(range.end) });
-        Draft { question: card.question, answer: card.answer, source }
-    }
-
-    /// So long that prompt, part and cards fit a small model's window too.
-    fn longest_part(&self) -> usize {
-        let characters = usize::try_from(self.limits.context / 4).unwrap_or(usize::MAX);
-        characters.clamp(400, LONGEST_PART)
+    async fn once(&self, request: &str) -> Result<(Vec<Proposed>, Option<Trouble>), LlmError> {
+        let request = context::single(prompt::SYSTEM, request, self.limits)?;
+        let wait = |provider, pause| self.tray.wait(provider, pause);
+        let written = llm::json(self.model, request, prompt::schema(), &wait).await?;
+        let reading = written.value.as_ref().and_then(read::read);
+        let trouble = match &reading {
+            None => Some(Trouble::Unreadable),
+            Some(_) if written.cut => Some(Trouble::CutOff),
+            Some(reading) if reading.bad > 0 => Some(Trouble::BadItems(reading.bad)),
+            Some(_) => None,
+        };
+        Ok((reading.unwrap_or_default().cards, trouble))
     }
 }
 
-/// Two cards are the same when their sides are, whatever their case and white space.
+/// The card that a model proposes, as it would be kept.
+pub(super) fn card_of(proposed: Proposed) -> NewCard {
+    let kind = match proposed.kind {
+        Kind::Basic => NoteKind::Basic,
+        Kind::Reversed => NoteKind::Reversed,
+        Kind::Cloze => NoteKind::Cloze,
+    };
+    NewCard { kind, question: proposed.question, answer: proposed.answer, tags: Vec::new(), source: None }
+}
+
+fn draft(proposed: Proposed, piece: &Piece<'_>) -> NewDraft {
+    let range = quote::find(piece.part.text, &proposed.quote).map(|found| {
+        let start = piece.range().start;
+        start + found.start..start + found.end
+    });
+    let text = &piece.material.text;
+    let passage = match range.clone() {
+        Some(range) => source::passage(text, range),
+        None => proposed.quote.trim(),
+    };
+    let passage: String = passage.chars().take(LONGEST_PASSAGE).collect();
+    let source = piece.material.message.zip(range).map(|(message, range)| source::of(message, text, range));
+    NewDraft {
+        passage: Some(passage).filter(|passage| !passage.is_empty()),
+        card: NewCard { source, ..card_of(proposed) },
+    }
+}
+
+/// Two cards are the same when their sides are, whatever their case, marks and white space.
 fn identity(card: &Proposed) -> (String, String) {
-    let fold = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-    (fold(&card.question), fold(&card.answer))
+    (normalised(&card.question), normalised(&card.answer))
 }
 
-/// Whether asking for the next part must fail the same way, or keep the person waiting as long again for nothing.
-fn is_hopeless(error: &LlmError) -> bool {
-    matches!(
-        error,
-        LlmError::OllamaNotRunning { .. }
-            | LlmError::ModelNotFound { .. }
-            | LlmError::ClaudeModelNotFound { .. }
-            | LlmError::KeyMissing
-            | LlmError::KeyInvalid
-            | LlmError::NoCredit
-            | LlmError::RateLimited { .. }
-            | LlmError::Overloaded { .. }
-            | LlmError::Unreachable { .. }
-            | LlmError::Silent { .. }
-            | LlmError::NotTheProtocol { .. }
-    )
+/// What to ask for again, one request for what lies together in one text.
+fn failures(pieces: &[Piece<'_>], message: &str) -> Vec<FailedPart> {
+    let mut failed: Vec<FailedPart> = Vec::new();
+    for together in pieces.chunk_by(|a, b| std::ptr::eq(a.material, b.material)) {
+        let (first, last) = (&together[0], &together[together.len() - 1]);
+        let words: String = first.part.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        failed.push(FailedPart {
+            request: first.material.request(first.range().start..last.range().end),
+            begins: words.chars().take(LONGEST_BEGINNING).collect(),
+            message: message.to_owned(),
+        });
+    }
+    failed
 }
 
-fn progress(done: usize, parts: usize, drafts: usize) -> DraftProgress {
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    DraftProgress { parts_done: count(done), parts: count(parts), drafts: count(drafts) }
+/// Whether the next part must fail the same way, or keep the person waiting as long again for nothing.
+fn is_hopeless(error: &Error) -> bool {
+    match error {
+        Error::Llm(error) => matches!(
+            error,
+            LlmError::OllamaNotRunning { .. }
+                | LlmError::ModelNotFound { .. }
+                | LlmError::ClaudeModelNotFound { .. }
+                | LlmError::KeyMissing
+                | LlmError::KeyInvalid
+                | LlmError::NoCredit
+                | LlmError::RateLimited { .. }
+                | LlmError::Overloaded { .. }
+                | LlmError::Unreachable { .. }
+                | LlmError::Silent { .. }
+                | LlmError::NotTheProtocol { .. }
+        ),
+        // The tray does not take drafts.
+        _ => true,
+    }
+}
+
+fn outcome(drafts: usize, parts: usize, failed: Vec<FailedPart>, cancelled: bool) -> DraftOutcome {
+    DraftOutcome { drafts: count(drafts), parts: count(parts), failed, cancelled }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_thin(text: &str) -> bool {
+        Material { text: text.into(), range: 0..text.chars().count(), question: None, message: None }.is_thin()
+    }
 
     #[test]
     fn courtesies_are_thin_and_one_fact_is_not() {
@@ -220,9 +343,18 @@ mod tests {
     }
 
     #[test]
-    fn the_same_card_in_other_case_or_spacing_is_the_same() {
-        let card = |question: &str| Proposed { question: question.into(), answer: "A".into(), quote: String::new() };
-        assert_eq!(identity(&card("What  is\nit?")), identity(&card("what is it?")));
-        assert_ne!(identity(&card("What is it?")), identity(&card("What was it?")));
+    fn what_failed_together_is_asked_for_together() {
+        let material =
+            |text: &str| Material { text: text.into(), range: 4..text.chars().count(), question: None, message: None };
+        let (one, two) = (material("Not this. One. Two. Three."), material("Not Four."));
+        let limits = Limits { context: 0, answer: 0, window_is_ours: true };
+        let texts = [&one, &two].map(|m| source::passage(&m.text, m.range.clone()));
+        let mut all = pieces(&one, texts[0], limits);
+        all.extend(pieces(&two, texts[1], limits));
+        let failed = failures(&all, "why");
+        let asked: Vec<_> = failed.iter().map(|part| part.request.clone()).collect();
+        let text = |text: &str| DraftRequest::Text { text: text.into() };
+        assert_eq!(asked, [text("this. One. Two. Three."), text("Four.")]);
+        assert_eq!(failed[0].begins, "this. One. Two. Three.");
     }
 }

@@ -1,20 +1,31 @@
 //! Flashcards: what one is, drafts from an answer, cards written by hand, the starter deck.
 
+pub mod cloze;
+pub mod duplicates;
+mod fence;
 pub mod generate;
+pub mod lint;
+pub mod note;
 mod parts;
+pub mod paste;
 pub mod prompt;
 mod quote;
+pub mod read;
+pub mod repair;
+mod script;
+pub mod source;
+pub mod starter;
+mod surroundings;
+
+pub use note::LONGEST_SIDE;
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::{
-    error::{Error, Result},
-    ids::{CardId, MessageId},
+    ids::{CardId, DraftId, MessageId, NoteId},
     time::UnixMillis,
 };
-
-pub mod starter;
 
 /// Where in an answer a card comes from. The range counts Unicode scalar values (`char`s), end exclusive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -23,6 +34,33 @@ pub struct Source {
     pub message_id: MessageId,
     pub start: u32,
     pub end: u32,
+    /// SHA-256 of the passage in UTF-8, in hexadecimal; none for cards from before it was kept.
+    #[serde(default)]
+    pub hash: Option<String>,
+}
+
+/// How a card asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum CardKind {
+    /// Its question, for its answer.
+    #[default]
+    Basic,
+    /// Its question is a text with one deletion, `{{c1::hidden}}` or `{{c1::hidden::hint}}` as in Anki, which is asked
+    /// for; its answer, which may be empty, is shown with the whole text.
+    Cloze,
+}
+
+/// How a card is written; one of the last two becomes as many cards as it asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    #[default]
+    Basic,
+    /// Two cards, the second asking the other way round.
+    Reversed,
+    /// A card for each number of its deletions; deletions of one number are asked for together.
+    Cloze,
 }
 
 /// A flashcard's content. Question and answer are Markdown.
@@ -30,6 +68,11 @@ pub struct Source {
 #[serde(rename_all = "camelCase")]
 pub struct Card {
     pub id: CardId,
+    #[serde(default)]
+    pub kind: CardKind,
+    /// The note that it was made of with others; none for a card that stands alone.
+    #[serde(default)]
+    pub note_id: Option<NoteId>,
     pub question: String,
     pub answer: String,
     pub tags: Vec<String>,
@@ -42,29 +85,172 @@ pub struct Card {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct NewCard {
+    #[serde(default)]
+    pub kind: NoteKind,
     pub question: String,
     pub answer: String,
     pub tags: Vec<String>,
     pub source: Option<Source>,
 }
 
-/// A card that a model proposes. Nothing is saved until the person keeps it.
+/// A card that waits in the tray, proposed by a model or pasted. Nothing is scheduled until the person keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct Draft {
-    pub question: String,
-    pub answer: String,
-    /// The passage it rests on, when it was found in the answer.
-    pub source: Option<Source>,
+    pub id: DraftId,
+    pub card: NewCard,
+    /// The words it rests on, as the model quoted them or as they stand in the source; none when written by hand.
+    pub passage: Option<String>,
+    /// What an expert would object to, worst first.
+    pub findings: Vec<Finding>,
+    pub created_at: UnixMillis,
 }
 
-/// How far the making of drafts is: parts of the answer done, of how many.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+/// Something that makes a card hard to learn or wrong, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
-pub struct DraftProgress {
-    pub parts_done: u32,
-    pub parts: u32,
+pub struct Finding {
+    pub rule: Rule,
+    /// For the person: what it is in this card, and why it matters.
+    pub message: String,
+}
+
+/// The rules of `lint`, in the order in which findings are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    BrokenCloze,
+    BrokenCode,
+    BrokenLatex,
+    /// A number or name in the answer that the passage does not hold.
+    Ungrounded,
+    TwoQuestions,
+    LongList,
+    OpenPrompt,
+    DanglingPronoun,
+    YesNo,
+    GivesAwayAnswer,
+    LongAnswer,
+    LongPrompt,
+}
+
+/// What to make cards from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum DraftRequest {
+    /// Whole answers, one or several of one conversation.
+    Answers { message_ids: Vec<MessageId> },
+    /// A selected passage of an answer; `char`s, end exclusive.
+    Passage { message_id: MessageId, start: u32, end: u32 },
+    /// A text that the person pasted.
+    Text { text: String },
+}
+
+/// What happens while drafts are made, in order: `Progress` before each part, `Drafts` after one that gave any. Drafts
+/// are in the tray by then.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum DraftEvent {
+    Progress {
+        parts_done: u32,
+        parts: u32,
+    },
+    Drafts {
+        drafts: Vec<Draft>,
+    },
+    /// The provider asked to wait.
+    Waiting {
+        message: String,
+        until: UnixMillis,
+    },
+}
+
+/// What became of a making of drafts. Those that were made are in the tray, whatever became of the rest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DraftOutcome {
+    /// How many were made.
     pub drafts: u32,
+    pub parts: u32,
+    /// Parts that gave none, each to be asked for again.
+    pub failed: Vec<FailedPart>,
+    /// Ended by the person before all parts were done.
+    pub cancelled: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedPart {
+    /// What to ask for again.
+    pub request: DraftRequest,
+    /// Its first words.
+    pub begins: String,
+    pub message: String,
+}
+
+/// A draft that asks what a card or another draft asks already.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Duplicate {
+    pub draft_id: DraftId,
+    pub of: DuplicateOf,
+    pub by: Likeness,
+    /// From 0 to 1: of words in common, or the cosine of meanings.
+    pub similarity: f32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum DuplicateOf {
+    Card { card: Card },
+    Draft { draft_id: DraftId },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Likeness {
+    /// The same but for case, marks and white space.
+    SameText,
+    SimilarText,
+    SameMeaning,
+}
+
+/// What became of drafts that were to be kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Kept {
+    pub cards: Vec<Card>,
+    /// Drafts that stayed in the tray because they are likely duplicates, with what they double.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// Cards read from a pasted text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Pasted {
+    pub cards: Vec<NewCard>,
+    pub problems: Vec<PasteProblem>,
+}
+
+/// What of a pasted text is no card, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PasteProblem {
+    /// From 1.
+    pub line: u32,
+    pub message: String,
+}
+
+/// A passage of a conversation that has cards, with what is known of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PassageMark {
+    pub source: Source,
+    pub card_id: CardId,
+    pub question: String,
+    pub state: crate::review::CardState,
+    /// The chance of recalling it now, from 0 to 1; none for a new card.
+    pub retrievability: Option<f32>,
 }
 
 /// A card with the state of its schedule, as the list shows it.
@@ -90,39 +276,10 @@ pub struct CardPage {
     pub next: Option<CardId>,
 }
 
-/// Longest question or answer, bytes: far beyond what a card should hold, small enough for every list.
-pub const LONGEST_SIDE: usize = 100_000;
-/// Longest tag, bytes.
-const LONGEST_TAG: usize = 200;
-
-/// A card as it may be stored: sides trimmed and present, tags trimmed, each once.
-///
-/// # Errors
-/// `InvalidInput` that says which side is missing or too long.
-pub fn checked(new: NewCard, id: CardId, now: UnixMillis) -> Result<Card> {
-    let side = |text: String, name: &str| match text.trim() {
-        "" => Err(Error::InvalidInput(format!("A card needs {name}. Write one, or drop the card."))),
-        long if long.len() > LONGEST_SIDE => Err(Error::InvalidInput(format!(
-            "This card has {name} of {} kB; at most {} kB fit. Split it into several cards.",
-            long.len() / 1_000,
-            LONGEST_SIDE / 1_000
-        ))),
-        trimmed => Ok(trimmed.to_owned()),
-    };
-    let mut tags: Vec<String> =
-        new.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
-    if tags.iter().any(|tag| tag.len() > LONGEST_TAG) {
-        return Err(Error::InvalidInput(format!("A tag may have at most {LONGEST_TAG} letters. Shorten it.")));
-    }
-    tags.sort_unstable();
-    tags.dedup();
-    Ok(Card {
-        id,
-        question: side(new.question, "a question")?,
-        answer: side(new.answer, "an answer")?,
-        tags,
-        source: new.source,
-        created_at: now,
-        updated_at: now,
-    })
+/// A draft before it is in the tray.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewDraft {
+    pub card: NewCard,
+    /// As [`Draft::passage`].
+    pub passage: Option<String>,
 }

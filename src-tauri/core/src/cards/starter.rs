@@ -46,6 +46,8 @@ pub fn deck(now: UnixMillis) -> Vec<Card> {
         .zip(CARDS)
         .map(|(id, (question, answer))| Card {
             id: CardId(Uuid::from_u128(id)),
+            kind: super::CardKind::Basic,
+            note_id: None,
             question: question.into(),
             answer: answer.into(),
             tags: vec!["starter".into()],

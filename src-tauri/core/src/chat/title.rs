@@ -34,6 +34,20 @@ pub fn title_from(question: &str) -> String {
     format!("{}…", title.trim_end_matches([',', ';', ':', '-', '–']))
 }
 
+/// What a branch of a conversation called `title` is called.
+#[must_use]
+pub fn branch_title(title: &str) -> String {
+    let (name, number) = match title.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (branch")) {
+        Some((name, "")) => (name, 2),
+        Some((name, number)) => match number.trim_start().parse::<u32>() {
+            Ok(number) => (name, number.saturating_add(1)),
+            Err(_) => (title, 1),
+        },
+        None => (title, 1),
+    };
+    if number == 1 { format!("{name} (branch)") } else { format!("{name} (branch {number})") }
+}
+
 fn plain(line: &str) -> String {
     let unmarked: String =
         line.chars().filter(|c| !matches!(c, '*' | '`' | '#' | '>') && !c.is_control() || *c == '\t').collect();
@@ -56,6 +70,19 @@ mod tests {
         );
         assert_eq!(title_from("???"), UNTITLED);
         assert_eq!(title_from(&"漢".repeat(100)).chars().count(), LONGEST);
+    }
+
+    #[test]
+    fn a_branch_is_marked_once_and_then_counted() {
+        for (title, branch) in [
+            ("Why?", "Why? (branch)"),
+            ("Why? (branch)", "Why? (branch 2)"),
+            ("Why? (branch 2)", "Why? (branch 3)"),
+            ("Why? (branch office)", "Why? (branch office) (branch)"),
+            ("", " (branch)"),
+        ] {
+            assert_eq!(branch_title(title), branch);
+        }
     }
 
     proptest! {

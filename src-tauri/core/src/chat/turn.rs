@@ -2,10 +2,9 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
 };
 
-use futures::StreamExt;
 use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
@@ -13,17 +12,22 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Asker, ChatEvent, ConversationSummary, Message, MessageStatus, OnEvent, Pace, UNTITLED,
-    keep::{Growing, Place},
+    Asker, ChatEvent, ConversationSummary, Message, MessageStatus, OnEvent, Pace, ProblemKind, TurnRequest, UNTITLED,
+    keep::{Growing, Place, Written},
+    listen::{Coming, Ended},
+    problem::{Given, problem},
+    seam::Seam,
     title_from,
+    turns::Claim,
 };
 use crate::{
-    Error, Result, context,
+    Error, Result,
+    context::{self, Built},
     ids::ConversationId,
-    llm::{AnswerStream, LlmError, SharedModel, StopReason, StreamEvent, Usage},
+    llm::{ChatRequest, SharedModel, Usage, prices::cost_usd},
     postgres::{
         conversations,
-        messages::{self, Finish},
+        messages::{self, Finish, Plan},
     },
     time::SharedClock,
 };
@@ -31,66 +35,69 @@ use crate::{
 pub(super) struct Turn {
     pub(super) asker: Asker,
     pub(super) conversation: ConversationId,
-    pub(super) question: String,
+    pub(super) request: TurnRequest,
     pub(super) model: SharedModel,
     pub(super) on_event: OnEvent,
     pub(super) stop: CancellationToken,
     pub(super) clock: SharedClock,
     pub(super) pace: Pace,
-}
-
-/// How the stream ended.
-struct Ended {
-    status: MessageStatus,
-    usage: Option<Usage>,
-    problem: Option<String>,
+    /// Holds the conversation for this turn.
+    pub(super) claim: Arc<Claim>,
 }
 
 impl Turn {
     pub(super) async fn run(self) -> Result<()> {
         let Asker { db, user, over } = &self.asker;
         let conversation = conversations::get(db, *user, self.conversation).await?;
-        let history = messages::list(db, *user, self.conversation).await?;
+        let plan = messages::plan(db, *user, self.conversation, &self.request).await?;
         // Looking a model up may take a while, and nothing is to be stored for somebody who has gone meanwhile.
         let limits = tokio::select! {
             biased;
             () = over.cancelled() => return Err(Error::NotSignedIn),
             limits = self.model.limits() => limits?,
         };
-        let request = context::build(&history, &self.question, limits)?;
-        let now = self.clock.now();
-        let model = self.model.reference();
-        let (question, answer) = messages::begin_turn(db, *user, self.conversation, &self.question, model, now).await?;
-        let title = self.named(conversation, history.is_empty()).await;
+        let so_far = plan.so_far.as_ref().map(|answer| answer.content.as_str());
+        let Built { mut request, seen } = context::build(&plan.history, &plan.question, so_far, limits)?;
+        request.think = conversation.thinking;
+        let (now, model) = (self.clock.now(), self.model.reference());
+        let (question, answer) = messages::begin(db, *user, &plan, model, seen, now).await?;
+        let title = self.named(conversation, &plan).await;
         self.tell(ChatEvent::Started { question, answer: answer.clone() });
-
-        let (notices, mut noticed) = mpsc::unbounded_channel();
-        let place = Place {
-            db: db.clone(),
-            user: *user,
-            message: answer.id,
-            pace: self.pace,
-            notices,
-            away: AtomicBool::default(),
-        };
-        let growing = Arc::new(Growing::default());
-        let ended = self.listen(self.model.stream(request), &growing, &place, &mut noticed).await?;
-        let answer = self.store(&place, answer, &growing, ended, &mut noticed).await?;
+        let answer = self.answered(answer, request).await?;
         let title = self.title().await.unwrap_or(title);
         self.tell(ChatEvent::Finished { answer, title });
         Ok(())
     }
 
-    /// The conversation's title; a first turn gives it one from the question, unless the person did before.
-    async fn named(&self, conversation: ConversationSummary, first: bool) -> String {
+    /// Asks, and gives the answer as it is stored at its end.
+    async fn answered(&self, answer: Message, request: ChatRequest) -> Result<Message> {
+        let (notices, mut noticed) = mpsc::unbounded_channel();
+        let place = Place::new(&self.asker, answer.id, self.pace, notices, Arc::clone(&self.claim));
+        let before = Written { text: answer.content.clone(), thoughts: answer.thoughts.clone() };
+        let growing = Growing::from(before);
+        let coming = Coming {
+            turn: self,
+            growing: &growing,
+            seam: Seam::after(&answer.content),
+            given: Given::of(self.model.reference().provider, &request),
+            thought_before: !answer.thoughts.is_empty(),
+            told: None,
+        };
+        let ended = coming.listen(self.model.stream(request), &place, &mut noticed).await?;
+        self.store(&place, answer, &growing, ended, &mut noticed).await
+    }
+
+    /// The conversation's title; a first question gives it one, in place of what the program gave it before.
+    async fn named(&self, conversation: ConversationSummary, plan: &Plan) -> String {
+        let before = plan.reworded.as_deref().map_or_else(|| UNTITLED.to_owned(), title_from);
         let given = conversation.title.trim();
-        if !first || !(given.is_empty() || given == UNTITLED) {
+        if !plan.history.is_empty() || !(given.is_empty() || given == before || given == UNTITLED) {
             return conversation.title;
         }
-        let title = title_from(&self.question);
+        let title = title_from(&plan.question);
         let Asker { db, user, .. } = &self.asker;
         // Only in place of the name that nobody gave: the person may be renaming it at this moment.
-        match conversations::name_if_called(db, *user, self.conversation, UNTITLED, &title).await {
+        match conversations::rename_if_called(db, *user, self.conversation, given, &title).await {
             Ok(title) => title,
             Err(error) => {
                 tracing::warn!(%error, "a conversation could not be named");
@@ -105,45 +112,8 @@ impl Turn {
         Some(timeout(self.pace.database, asked).await.ok()?.ok()?.title)
     }
 
-    /// Passes the answer on as it comes, until it ends or is stopped. The stream is dropped then, which closes the
-    /// connection and so stops the model.
-    async fn listen(
-        &self,
-        mut stream: AnswerStream,
-        growing: &Growing,
-        place: &Place,
-        noticed: &mut mpsc::UnboundedReceiver<String>,
-    ) -> Result<Ended> {
-        let keep = place.keep(growing);
-        tokio::pin!(keep);
-        loop {
-            tokio::select! {
-                biased;
-                () = self.stop.cancelled() => return Ok(Ended { status: MessageStatus::Interrupted, usage: None, problem: None }),
-                Some(message) = noticed.recv() => self.tell(ChatEvent::Notice { message }),
-                gone = &mut keep => return Err(gone),
-                event = stream.next() => match event {
-                    Some(Ok(StreamEvent::Text(text))) => {
-                        // PostgreSQL cannot store U+0000; the screen and the database must show the same.
-                        let text = if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text };
-                        growing.push(&text);
-                        self.tell(ChatEvent::Text { text });
-                    }
-                    Some(Ok(StreamEvent::Waiting { provider, pause })) => {
-                        let seconds = pause.as_secs_f64().ceil();
-                        let message = format!("{provider} asked to wait. MemoryLoop tries again in {seconds} s.");
-                        self.tell(ChatEvent::Notice { message });
-                    }
-                    Some(Ok(StreamEvent::Done { stop, usage })) => return Ok(done(stop, usage, growing)),
-                    Some(Err(error)) => return Ok(failed(&error)),
-                    None => return Ok(failed(&LlmError::ConnectionCut { provider: "the model" })),
-                },
-            }
-        }
-    }
-
     /// Stores what became of the answer, however long the database is away; notices go on meanwhile. Once the turn is
-    /// stopped, the database has the time of one saving to do it.
+    /// stopped, it waits for the time of one saving; what is on its way then is stored all the same if that can be.
     async fn store(
         &self,
         place: &Place,
@@ -152,10 +122,12 @@ impl Turn {
         ended: Ended,
         noticed: &mut mpsc::UnboundedReceiver<String>,
     ) -> Result<Message> {
-        let finish =
-            Finish { content: growing.text(), status: ended.status, usage: ended.usage, problem: ended.problem };
-        let store =
-            place.persist(|| messages::finish(&self.asker.db, self.asker.user, answer.id, &finish, self.clock.now()));
+        let (finish, id) = (Arc::new(finish(&answer, growing.written(), ended)), answer.id);
+        let store = place.persist(|| {
+            let (db, user, finish, now) =
+                (self.asker.db.clone(), self.asker.user, Arc::clone(&finish), self.clock.now());
+            async move { messages::finish(&db, user, id, &finish, now).await }
+        });
         let given_up = async {
             self.stop.cancelled().await;
             sleep(self.pace.database).await;
@@ -177,10 +149,12 @@ impl Turn {
             Err(gone @ (Error::NotFound { .. } | Error::NotSignedIn)) => Err(gone),
             // The text is on the screen and mostly in the database: show it, and say that its end is not stored.
             Err(error) => Ok(Message {
-                content: growing.text(),
+                content: finish.content.clone(),
+                thoughts: finish.thoughts.clone(),
                 status: MessageStatus::Failed,
                 usage: finish.usage,
-                problem: Some(self.not_stored(&error)),
+                cost_usd: finish.cost_usd,
+                problem: Some(problem(ProblemKind::NotStored, self.not_stored(&error))),
                 ..answer
             }),
         }
@@ -196,34 +170,42 @@ impl Turn {
     }
 
     /// A listener that fails is the listener's trouble; the turn goes on.
-    fn tell(&self, event: ChatEvent) {
+    pub(super) fn tell(&self, event: ChatEvent) {
         if catch_unwind(AssertUnwindSafe(|| (self.on_event)(event))).is_err() {
             tracing::warn!("what listens to a turn failed; the turn goes on");
         }
     }
 }
 
-fn done(stop: StopReason, usage: Option<Usage>, growing: &Growing) -> Ended {
-    let empty = growing.text().trim().is_empty();
-    let (status, problem) = match stop {
-        StopReason::Refused => (MessageStatus::Failed, Some(LlmError::Refused.to_string())),
-        _ if empty => (
-            MessageStatus::Failed,
-            Some("The model sent an empty answer. Ask again, in other words, or choose another model.".to_owned()),
-        ),
-        StopReason::Complete => (MessageStatus::Complete, None),
-        StopReason::Length => (
-            MessageStatus::Complete,
-            Some("The answer reached the longest length that the model may write. Ask it to go on.".to_owned()),
-        ),
-        StopReason::WindowFull => (
-            MessageStatus::Complete,
-            Some("The conversation filled all that the model can read. Start a new one to go on.".to_owned()),
-        ),
-    };
-    Ended { status, usage, problem }
+/// What is stored of an answer: all that came of it, and what it took in all.
+fn finish(before: &Message, written: Written, ended: Ended) -> Finish {
+    let Ended { status, usage, problem } = ended;
+    let cost = usage.and_then(|usage| before.model.as_ref().and_then(|model| cost_usd(model, usage)));
+    let length = |text: &str, thoughts: &str| text.len() + thoughts.len();
+    let (old, new) = (length(&before.content, &before.thoughts), length(&written.text, &written.thoughts));
+    // A part that came to something and was not counted (it was stopped or cut): the other's figures are the least.
+    let uncounted = (old > 0 && before.usage.is_none()) || (new > old && usage.is_none());
+    let sum = both(before.usage, usage, |a, b| Usage {
+        input_tokens: a.input_tokens.saturating_add(b.input_tokens),
+        output_tokens: a.output_tokens.saturating_add(b.output_tokens),
+        at_least: a.at_least || b.at_least,
+        ..b
+    });
+    let usage = sum.map(|sum| Usage { at_least: sum.at_least || uncounted, ..sum });
+    Finish {
+        content: written.text,
+        thoughts: written.thoughts,
+        status,
+        usage,
+        cost_usd: both(before.cost_usd, cost, |a, b| a + b),
+        problem,
+    }
 }
 
-fn failed(error: &LlmError) -> Ended {
-    Ended { status: MessageStatus::Failed, usage: None, problem: Some(error.to_string()) }
+/// An answer that was asked for in parts took what they took; one that came to nothing may have taken nothing.
+fn both<T>(before: Option<T>, now: Option<T>, sum: impl FnOnce(T, T) -> T) -> Option<T> {
+    match (before, now) {
+        (Some(before), Some(now)) => Some(sum(before, now)),
+        (before, now) => before.or(now),
+    }
 }

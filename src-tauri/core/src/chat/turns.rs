@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{ChatEvent, turn::Turn};
+use super::{ChatEvent, TurnRequest, turn::Turn};
 use crate::{
     Error, Result,
     ids::{ConversationId, UserId},
@@ -58,8 +58,9 @@ struct Running {
     ended: CancellationToken,
 }
 
-/// The place of a running turn in the table; gives it back however the turn ends.
-struct Claim {
+/// The place of a running turn in the table. Given back when the turn has ended, however it does, and all that it stores
+/// is stored.
+pub(super) struct Claim {
     turns: Turns,
     conversation: ConversationId,
     running: Running,
@@ -82,22 +83,20 @@ impl Turns {
     /// goes away: [`Turns::stop`] is how to end it.
     ///
     /// # Errors
-    /// Only when nothing was stored: `InvalidInput` for an empty question, `Busy` while a turn of this conversation
-    /// runs, `NotSignedIn` when the session has ended, `NotFound`, `DatabaseUnavailable`, or `Llm` when the model cannot be asked at all (it is not there, or
-    /// cannot read so much). What fails later is told in the answer that `Finished` brings. One exception: `NotFound`
-    /// when the conversation is deleted while the answer comes.
+    /// Only when nothing was stored: `InvalidInput` for an empty question or one that cannot be asked there, `Busy` while
+    /// a turn of this conversation runs, `NotSignedIn` when the session has ended, `NotFound`, `DatabaseUnavailable`, or
+    /// `Llm` when the model cannot be asked at all (it is not there, or cannot read so much). What fails later is told in
+    /// the answer that `Finished` brings. One exception: `NotFound` when the conversation goes for good while the answer
+    /// comes.
     pub async fn send(
         &self,
         asker: &Asker,
         conversation: ConversationId,
-        content: &str,
+        request: TurnRequest,
         model: SharedModel,
         on_event: OnEvent,
     ) -> Result<()> {
-        if content.trim().is_empty() {
-            return Err(Error::InvalidInput("There is nothing to send yet. Write your question first.".into()));
-        }
-        let claim = self.claim(conversation, &asker.over)?;
+        let claim = Arc::new(self.claim(conversation, &asker.over)?);
         // Looked at after the claim: whoever ends the session cancels first, then waits for the turns that are claimed.
         if asker.over.is_cancelled() {
             return Err(Error::NotSignedIn);
@@ -105,25 +104,32 @@ impl Turns {
         let turn = Turn {
             asker: asker.clone(),
             conversation,
-            question: content.to_owned(),
+            request,
             model,
             on_event,
             stop: claim.running.stop.clone(),
             clock: self.clock.clone(),
             pace: self.pace,
+            claim,
         };
         // A task of its own: a caller that goes away (a window that is closed) does not take the turn with it.
-        let running = tokio::spawn(async move {
-            let _claim = claim;
-            turn.run().await
-        });
-        running.await.unwrap_or_else(|error| Err(Error::internal(error)))
+        tokio::spawn(turn.run()).await.unwrap_or_else(|error| Err(Error::internal(error)))
     }
 
     /// Stops the turn of a conversation, if one runs; what came is kept. Twice is the same as once.
     pub fn stop(&self, conversation: ConversationId) {
         if let Some(running) = self.running.lock().get(&conversation) {
             running.stop.cancel();
+        }
+    }
+
+    /// Stops it too, and waits until what came is stored, at most `within`.
+    pub async fn stop_and_wait(&self, conversation: ConversationId, within: Duration) {
+        let running = self.running.lock().get(&conversation).cloned();
+        let Some(running) = running else { return };
+        running.stop.cancel();
+        if timeout(within, running.ended.cancelled()).await.is_err() {
+            tracing::warn!("a stopped turn did not end in time");
         }
     }
 

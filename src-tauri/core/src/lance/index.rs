@@ -33,8 +33,20 @@ const VECTORS_WORTH_AN_INDEX: usize = 10_000;
 /// The index is built anew when this share of the vectors came after it.
 const STALE_SHARE: f64 = 0.5;
 
-const CARD_COLUMNS: [&str; 9] =
-    ["id", "question", "answer", "tags", "source_message", "source_start", "source_end", "created_at", "updated_at"];
+const CARD_COLUMNS: [&str; 12] = [
+    "id",
+    "question",
+    "answer",
+    "tags",
+    "source_message",
+    "source_start",
+    "source_end",
+    "source_hash",
+    "created_at",
+    "updated_at",
+    "kind",
+    "note_id",
+];
 const MESSAGE_COLUMNS: [&str; 5] = ["id", "conversation_id", "role", "content", "created_at"];
 
 pub(super) async fn rows_of<T>(
@@ -91,6 +103,13 @@ pub(super) async fn cards_by_text(tables: &Tables, query: &str, limit: usize) ->
     let query = FullTextSearchQuery::new(query.to_owned());
     let search = tables.flashcards.query().full_text_search(query).select(Select::columns(&["id"])).limit(limit);
     rows_of(search, |batch| rows::read_ids(batch, "id")).await
+}
+
+/// As [`cards_by_text`], with their content.
+pub(super) async fn cards_like(tables: &Tables, query: &str, limit: usize) -> Result<Vec<Card>> {
+    let query = FullTextSearchQuery::new(query.to_owned());
+    let search = tables.flashcards.query().full_text_search(query).select(Select::columns(&CARD_COLUMNS)).limit(limit);
+    rows_of(search, rows::read_cards).await
 }
 
 pub(super) async fn cards_by_meaning(tables: &Tables, query: &Embedding, limit: usize) -> Result<Vec<(CardId, f32)>> {

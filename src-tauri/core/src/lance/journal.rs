@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cards::Card,
     error::{Error, Result},
-    ids::{CardId, ConversationId},
+    ids::{CardId, ConversationId, MessageId},
     review::{ReviewLog, Schedule},
 };
 
@@ -62,6 +62,10 @@ pub enum Entry {
     ForgetConversation {
         id: ConversationId,
     },
+    /// The copies of these messages go.
+    ForgetMessages {
+        ids: Vec<MessageId>,
+    },
 }
 
 impl Entry {
@@ -72,7 +76,7 @@ impl Entry {
             Self::Rate { log } | Self::Correct { log } => put(log.card, Some(log.result())),
             Self::SetSchedules { schedules } => schedules.iter().for_each(|(id, schedule)| put(*id, Some(*schedule))),
             Self::DeleteCard { id } => put(*id, None),
-            Self::EditCard { .. } | Self::ForgetConversation { .. } => {}
+            Self::EditCard { .. } | Self::ForgetConversation { .. } | Self::ForgetMessages { .. } => {}
         }
     }
 }

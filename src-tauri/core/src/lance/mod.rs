@@ -30,11 +30,11 @@ use crate::{
     cards::Card,
     error::{Error, Result},
     ids::{CardId, MessageId},
-    review::{ReviewLog, Schedule},
+    review::{ReviewLog, Schedule, queue::Origin},
     time::UnixMillis,
 };
 use journal::{Entries, Entry, Journal};
-use tables::{Replay, Tables};
+use tables::{Opened, Replay, Tables};
 use writer::{Command, Writer};
 
 const CLOSED: &str = "the learning data is closed";
@@ -79,7 +79,8 @@ impl Overlay {
             Entry::Rate { .. }
             | Entry::Correct { .. }
             | Entry::SetSchedules { .. }
-            | Entry::ForgetConversation { .. } => {}
+            | Entry::ForgetConversation { .. }
+            | Entry::ForgetMessages { .. } => {}
         }
         self.entries.insert(sequence, entry);
     }
@@ -94,8 +95,8 @@ impl Overlay {
 #[derive(Debug, Default)]
 pub struct Stored {
     pub schedules: HashMap<CardId, Schedule>,
-    /// The answers that cards came from.
-    pub answers: HashMap<CardId, MessageId>,
+    /// What cards have siblings by.
+    pub origins: HashMap<CardId, Origin>,
     /// The rows of the log since the moment that was asked for.
     pub today: Vec<ReviewLog>,
 }
@@ -103,12 +104,12 @@ pub struct Stored {
 impl Stored {
     /// Each on a task of its own: it is decoding that takes the time, and somebody waits for the first card.
     async fn read(tables: &Tables, today: UnixMillis) -> Result<Self> {
-        let (schedules, answers, logs) = (tables.clone(), tables.clone(), tables.clone());
+        let (schedules, origins, logs) = (tables.clone(), tables.clone(), tables.clone());
         let schedules = tokio::spawn(async move { index::all_schedules(&schedules).await });
-        let answers = tokio::spawn(async move { overview::answers(&answers).await });
+        let origins = tokio::spawn(async move { overview::origins(&origins).await });
         let today = tokio::spawn(async move { index::reviews_since(&logs, today).await });
-        let (schedules, answers, today) = tokio::try_join!(schedules, answers, today).map_err(Error::internal)?;
-        Ok(Self { schedules: schedules?, answers: answers?, today: today? })
+        let (schedules, origins, today) = tokio::try_join!(schedules, origins, today).map_err(Error::internal)?;
+        Ok(Self { schedules: schedules?, origins: origins?, today: today? })
     }
 
     fn apply(&mut self, entry: &Entry) {
@@ -117,9 +118,9 @@ impl Stored {
             None => drop(self.schedules.remove(&id)),
         });
         if let Entry::AddCard { card, .. } = entry
-            && let Some(source) = &card.source
+            && let Some(origin) = Origin::of(card.source.as_ref().map(|source| source.message_id), card.note_id)
         {
-            self.answers.insert(card.id, source.message_id);
+            self.origins.insert(card.id, origin);
         }
     }
 }
@@ -150,8 +151,8 @@ impl Store {
         std::fs::create_dir_all(&directory).map_err(|e| Error::io(&directory, &e))?;
         let journal = Arc::new(Journal::open(&directory.join("journal.redb"))?);
         let (entries, durable) = (journal.entries()?, journal.versions()?);
-        let (tables, replay) = Tables::open(&directory, &durable).await?;
-        let (durable, replay) = agree(&tables, &journal, &directory, durable, replay, entries.is_empty()).await?;
+        let (tables, opened) = Tables::open(&directory, &durable).await?;
+        let (durable, replay) = agree(&tables, &journal, &directory, durable, opened, entries.is_empty()).await?;
         let mut stored = Stored::read(&tables, today).await?;
         let mut overlay = Overlay::default();
         for (sequence, entry) in entries {
@@ -350,21 +351,23 @@ impl Store {
     }
 }
 
-/// What is durable, when the journal does not know: it is new, or not of one moment with the tables. The tables then
-/// stand as they are, which is noted at once only when nothing has to be replayed onto them.
+/// What is durable, when the journal does not know: it is new, or not of one moment with the tables, or columns were
+/// added. The tables then stand as they are, which is noted at once unless what is replayed may be in them already.
 async fn agree(
     tables: &Tables,
     journal: &Journal,
     directory: &Path,
     durable: journal::Versions,
-    replay: Replay,
+    Opened { replay, upgraded }: Opened,
     nothing_to_replay: bool,
 ) -> Result<(journal::Versions, Replay)> {
-    if replay == Replay::Exact && durable.len() == rows::TABLES.len() {
+    let agreed = replay == Replay::Exact && durable.len() == rows::TABLES.len();
+    if agreed && !upgraded {
         return Ok((durable, replay));
     }
     let versions = tables.versions().await?;
-    if nothing_to_replay {
+    // An upgrade adds no rows, so that what the journal holds is as new to the tables as it was before.
+    if nothing_to_replay || agreed {
         tables::OnDisk::default().sync(tables, &rows::TABLES)?;
         durable::sync_directory(directory)?;
         journal.advance(0, &versions)?;

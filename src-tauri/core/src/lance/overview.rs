@@ -4,21 +4,23 @@ use std::collections::{HashMap, HashSet};
 
 use lancedb::query::{QueryBase, Select};
 
-use super::{Store, index::rows_of, rows, tables::Tables};
+use super::{
+    Store,
+    index::{self, rows_of},
+    rows,
+    tables::Tables,
+};
 use crate::{
     cards::Card,
     error::Result,
     ids::{CardId, ConversationId, MessageId},
+    review::queue::Origin,
 };
 
-pub(super) async fn answers(tables: &Tables) -> Result<HashMap<CardId, MessageId>> {
-    let columns = Select::columns(&["id", "source_message"]);
-    let query = tables.flashcards.query().only_if("source_message IS NOT NULL").select(columns);
-    let read = |batch: &_| {
-        let (cards, messages) = (rows::read_ids(batch, "id")?, rows::read_ids(batch, "source_message")?);
-        Ok(cards.into_iter().zip(messages).collect())
-    };
-    Ok(rows_of(query, read).await?.into_iter().collect())
+pub(super) async fn origins(tables: &Tables) -> Result<HashMap<CardId, Origin>> {
+    let columns = Select::columns(&["id", "source_message", "note_id"]);
+    let query = tables.flashcards.query().only_if("source_message IS NOT NULL OR note_id IS NOT NULL").select(columns);
+    Ok(rows_of(query, rows::read_origins).await?.into_iter().collect())
 }
 
 impl Store {
@@ -29,6 +31,17 @@ impl Store {
             Some((_, Some(newer))) if newer.updated_at > card.updated_at => newer.clone(),
             _ => card,
         }
+    }
+
+    /// Cards that share words with `query`: the best `most` of those in Lance, and all that the journal has.
+    ///
+    /// # Errors
+    /// As [`Store::cards`].
+    pub async fn cards_like(&self, query: &str, most: usize) -> Result<Vec<Card>> {
+        let (hidden, mut found) = self.waiting(|card| Some(card.clone()));
+        let stored = index::cards_like(&self.tables, query, most + hidden.len().min(most)).await?;
+        found.extend(stored.into_iter().filter(|card| !hidden.contains(&card.id)).take(most));
+        Ok(found)
     }
 
     /// The cards that have a tag.

@@ -7,11 +7,11 @@ use std::{
 };
 
 use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, Schema};
 use lancedb::{
     ObjectStoreRegistry, Session, Table,
     connection::Connection,
-    table::{CompactionOptions, Duration, OptimizeAction},
+    table::{CompactionOptions, Duration, NewColumnTransform, OptimizeAction},
 };
 
 use super::{
@@ -51,13 +51,22 @@ pub enum Replay {
     Overlapping,
 }
 
+/// How the tables were found.
+#[derive(Clone, Copy, Debug)]
+pub struct Opened {
+    pub replay: Replay,
+    /// Columns were added that a table from before them lacked: it has a version that is not durable yet. A crash before
+    /// it is drops that version, and the next start adds them again.
+    pub upgraded: bool,
+}
+
 impl Tables {
     /// Opens the tables in `directory` (absolute), creates those that are missing, and drops versions newer than the
     /// `durable` ones.
     ///
     /// # Errors
     /// `NotWritable`, `DiskFull`, or `Internal` when a table can be read in none of its versions.
-    pub async fn open(directory: &Path, durable: &Versions) -> Result<(Self, Replay)> {
+    pub async fn open(directory: &Path, durable: &Versions) -> Result<(Self, Opened)> {
         let mut replay = Replay::Exact;
         for name in TABLES {
             let table = location(directory, name);
@@ -69,12 +78,14 @@ impl Tables {
         let open = |name| open_or_create(&connection, directory, name);
         let searchable = async {
             let flashcards = open(FLASHCARDS).await?;
+            let upgraded = add_missing_columns(&flashcards).await?;
             index::create_text_indexes(&flashcards).await?;
-            Ok(flashcards)
+            Ok((flashcards, upgraded))
         };
-        let (messages, flashcards, schedules, review_logs) =
+        let (messages, (flashcards, upgraded), schedules, review_logs) =
             futures::try_join!(open(MESSAGES), searchable, open(SCHEDULES), open(REVIEW_LOGS))?;
-        Ok((Self { messages, flashcards, schedules, review_logs, directory: directory.into() }, replay))
+        let tables = Self { messages, flashcards, schedules, review_logs, directory: directory.into() };
+        Ok((tables, Opened { replay, upgraded }))
     }
 
     #[must_use]
@@ -287,6 +298,24 @@ async fn open_or_create(connection: &Connection, directory: &Path, name: &str) -
         std::fs::remove_dir_all(&path).map_err(|e| Error::io(&path, &e))?;
     }
     connection.create_empty_table(name, rows::schema(name)).execute().await.map_err(lance_error)
+}
+
+/// Adds the columns of cards that a table from before them lacks, empty; whether there were any. Costs a manifest,
+/// whatever the number of cards.
+async fn add_missing_columns(flashcards: &Table) -> Result<bool> {
+    let there = flashcards.schema().await.map_err(lance_error)?;
+    let wanted = rows::schema(FLASHCARDS);
+    let missing: Vec<_> = rows::ADDED_TO_CARDS
+        .into_iter()
+        .filter(|name| there.field_with_name(name).is_err())
+        .filter_map(|name| wanted.field_with_name(name).ok().cloned())
+        .collect();
+    if missing.is_empty() {
+        return Ok(false);
+    }
+    let columns = NewColumnTransform::AllNulls(Arc::new(Schema::new(missing)));
+    flashcards.add_columns().transform(columns).execute().await.map_err(lance_error)?;
+    Ok(true)
 }
 
 /// Whether the table's directory holds data files: then it is never taken for new.

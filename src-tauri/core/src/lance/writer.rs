@@ -227,6 +227,7 @@ impl Writer {
         let pairs = |schedules: HashMap<CardId, Schedule>| schedules.into_iter().collect::<Vec<_>>();
         let before = self.tables.versions().await?;
         self.tables.delete(MESSAGES, "conversation_id", &batch.forgotten).await?;
+        self.tables.delete(MESSAGES, "id", &batch.forgotten_messages).await?;
         self.tables.delete(FLASHCARDS, "id", &deleted).await?;
         self.tables.delete(SCHEDULES, "id", &deleted).await?;
         self.tables.append(FLASHCARDS, rows::cards(&cards(batch.added_cards))?, replay).await?;
@@ -310,6 +311,7 @@ struct Batch {
     logs: Vec<ReviewLog>,
     corrected_logs: HashMap<ReviewId, ReviewLog>,
     forgotten: Vec<ConversationId>,
+    forgotten_messages: Vec<MessageId>,
 }
 
 impl Batch {
@@ -354,6 +356,7 @@ impl Batch {
                 schedules.into_iter().for_each(|(card, schedule)| self.set_schedule(card, schedule));
             }
             Entry::ForgetConversation { id } => self.forgotten.push(id),
+            Entry::ForgetMessages { ids } => self.forgotten_messages.extend(ids),
             Entry::DeleteCard { id } => {
                 self.added_cards.remove(&id);
                 self.edited_cards.remove(&id);

@@ -6,7 +6,7 @@ use crate::{
     cards::{self, Card, NewCard},
     error::{Error, Result},
     ids::{CardId, ReviewId},
-    review::{CardAction, ReviewLog, Schedule, StudyUpdate},
+    review::{CardAction, Edited, ReviewLog, Schedule, StudyUpdate},
     time::UnixMillis,
 };
 
@@ -19,18 +19,17 @@ impl Learning {
     ///
     /// # Errors
     /// `NotFound`; else as [`Learning::add_cards`].
-    pub async fn update_card(&self, id: CardId, question: String, answer: String, tags: Vec<String>) -> Result<Card> {
+    pub async fn update_card(&self, id: CardId, question: String, answer: String, tags: Vec<String>) -> Result<Edited> {
         let before = self.card(id).await?;
         let now = self.clock.now().max(before.updated_at.plus(1));
-        let new = NewCard { question, answer, tags, source: before.source.clone() };
-        let after = Card { created_at: before.created_at, ..cards::checked(new, id, now)? };
+        let after = cards::note::edited(&before, &question, &answer, &tags, now)?;
         self.change(move |state, this| {
             state.deck.get(id).ok_or_else(gone)?;
             let before = this.store.newest(before);
             let after = Card { updated_at: after.updated_at.max(before.updated_at.plus(1)), ..after };
             let deed = Deed::Edit { before: Box::new(before), after: Box::new(after.clone()) };
             this.act(state, "the edit", id, vec![deed])?;
-            Ok(after)
+            Ok(Edited { card: after, undo: state.history.undo() })
         })
         .await
     }
@@ -73,7 +72,8 @@ impl Learning {
         let now = self.clock.now();
         let old = self.card(id).await?;
         let parts = parts.into_iter().map(|part| NewCard { source: part.source.or(old.source.clone()), ..part });
-        let parts = parts.map(|part| cards::checked(part, CardId::new(now), now)).collect::<Result<Vec<_>>>()?;
+        let notes = parts.map(|part| cards::note::cards(part, || CardId::new(now), now)).collect::<Result<Vec<_>>>()?;
+        let parts: Vec<Card> = notes.into_iter().flatten().collect();
         self.change(move |state, this| {
             let schedule = *state.deck.get(id).ok_or_else(gone)?;
             state.deck.admit_with(id, parts.iter().map(|part| part.id));

@@ -23,12 +23,55 @@ impl Learning {
     /// Adds cards, all or none; they are durable when this returns and can be studied at once.
     ///
     /// # Errors
-    /// `InvalidInput` when a card lacks a question or an answer or is too long; `DiskFull`, `NotWritable`, `Internal`.
+    /// `InvalidInput` when a card lacks a question or an answer, is too long or a broken cloze; `DiskFull`, `NotWritable`, `Internal`.
     pub async fn add_cards(&self, new: Vec<NewCard>) -> Result<Vec<Card>> {
         let now = self.clock.now();
-        let cards: Vec<_> =
-            new.into_iter().map(|new| cards::checked(new, CardId::new(now), now)).collect::<Result<_>>()?;
-        self.add(cards, now).await
+        let notes: Vec<_> =
+            new.into_iter().map(|new| cards::note::cards(new, || CardId::new(now), now)).collect::<Result<_>>()?;
+        self.add(notes.into_iter().flatten().collect(), now).await
+    }
+
+    /// Adds cards that have their ids, as [`Learning::add_cards`] does; one whose id is there already is left as it is.
+    ///
+    /// # Errors
+    /// `DiskFull`, `NotWritable`, `Internal`; none was added then.
+    pub async fn add_made(&self, cards: Vec<Card>) -> Result<Vec<Card>> {
+        self.add(cards, self.clock.now()).await
+    }
+
+    /// Whether a card is there. Touches no disk.
+    #[must_use]
+    pub fn has_card(&self, id: CardId) -> bool {
+        self.state.lock().deck.get(id).is_some()
+    }
+
+    /// Deletes those of `cards` that were never reviewed or edited, as if they had not been added: undoing knows nothing
+    /// of it. Durable when it returns, all or none.
+    ///
+    /// # Errors
+    /// `DiskFull`, `NotWritable`, `Internal`; none is deleted then.
+    pub async fn take_back(&self, cards: Vec<CardId>) -> Result<()> {
+        let cards = self.store.cards(&cards).await?;
+        self.change(move |state, this| {
+            let unseen = |id: CardId| state.deck.get(id).is_some_and(|schedule| schedule.reps == 0);
+            // What the person wrote into a card is nowhere else.
+            let unedited = |card: &Card| card.updated_at <= card.created_at;
+            let newest = cards.into_iter().map(|card| this.store.newest(card));
+            let cards: Vec<CardId> =
+                newest.filter(|card| unseen(card.id) && unedited(card)).map(|card| card.id).collect();
+            this.carry_out(state, cards.iter().map(|&id| Entry::DeleteCard { id }).collect())?;
+            state.history.forget(&cards);
+            for id in cards {
+                if let Some(cram) = &mut state.session.cram {
+                    cram.forget(id);
+                }
+                if state.session.current == Some(id) {
+                    state.session.current = None;
+                }
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Adds the starter deck's cards that are not there yet, and says how many that were.

@@ -2,8 +2,9 @@
 
 use super::{Learning, study::is_leech};
 use crate::{
+    cards::PassageMark,
     error::{Error, Result},
-    ids::CardId,
+    ids::{CardId, MessageId},
     review::{CardInfo, CardState, Memory, PastReview, ReviewLog},
     time::UnixMillis,
 };
@@ -58,6 +59,41 @@ fn past(log: &ReviewLog, decay: f32) -> PastReview {
         difficulty: log.after.memory.map(|memory| memory.difficulty),
         retrievability: log.before.memory.map(|memory| recall(memory, log.elapsed_days, decay)),
         duration_ms: log.duration_ms,
+    }
+}
+
+/// Cards read at a time.
+const READ: usize = 500;
+
+impl Learning {
+    /// The cards that came from `answers`, with what is known of them now. Costs their number, whatever is stored.
+    ///
+    /// # Errors
+    /// `Internal` when they cannot be read.
+    pub async fn marks(&self, answers: &[MessageId]) -> Result<Vec<PassageMark>> {
+        let ids: Vec<CardId> = {
+            let state = self.state.lock();
+            answers.iter().flat_map(|&answer| state.deck.cards_of(answer).iter().copied()).collect()
+        };
+        let mut cards = Vec::with_capacity(ids.len());
+        for some in ids.chunks(READ) {
+            cards.extend(self.store.cards(some).await?);
+        }
+        let (now, decay, scheduler) = (self.clock.now(), self.decay(), self.scheduler());
+        let state = self.state.lock();
+        let marks = cards.into_iter().filter_map(|card| {
+            let schedule = state.deck.get(card.id)?;
+            let elapsed = |last| u32::try_from(scheduler.days().day(now) - scheduler.days().day(last)).unwrap_or(0);
+            let known = schedule.memory.zip(schedule.last_review);
+            Some(PassageMark {
+                source: card.source?,
+                card_id: card.id,
+                question: card.question,
+                state: schedule.state,
+                retrievability: known.map(|(memory, last)| recall(memory, elapsed(last), decay)),
+            })
+        });
+        Ok(marks.collect())
     }
 }
 

@@ -10,6 +10,7 @@ use parking_lot::{Mutex, RwLock};
 
 mod actions;
 mod ahead;
+mod alike;
 mod edit;
 mod fit;
 mod info;
@@ -95,7 +96,7 @@ impl Learning {
         state.advance(days, now);
         for (card, schedule) in stored.schedules {
             let schedule = Schedule { due: days.due_in_zone(&schedule), ..schedule };
-            state.deck.add(card, schedule, stored.answers.get(&card).copied());
+            state.deck.add(card, schedule, stored.origins.get(&card).copied());
         }
         let learning = Self {
             store,
@@ -245,6 +246,15 @@ impl Learning {
         self.store.flush().await
     }
 
+    /// Deletes the copies of these messages. Durable when it returns.
+    ///
+    /// # Errors
+    /// `DiskFull` or `Internal`; the copies are then still there.
+    pub async fn forget_messages(&self, ids: Vec<MessageId>) -> Result<()> {
+        self.change(move |_, this| this.store.append_blocking(vec![Entry::ForgetMessages { ids }])).await?;
+        self.store.flush().await
+    }
+
     /// Some of the cards that have no vector of the embedding `version`.
     ///
     /// # Errors
@@ -309,7 +319,8 @@ impl Learning {
                 Entry::Rate { .. }
                 | Entry::Correct { .. }
                 | Entry::SetSchedules { .. }
-                | Entry::ForgetConversation { .. } => {}
+                | Entry::ForgetConversation { .. }
+                | Entry::ForgetMessages { .. } => {}
             }
         }
         Ok(())

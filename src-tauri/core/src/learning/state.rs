@@ -10,7 +10,7 @@ use crate::{
         day::StudyDays,
         deck::Deck,
         options::ReviewOptions,
-        queue::{Day, Ordering, Queue, Quota},
+        queue::{Day, Ordering, Origin, Queue, Quota},
     },
     time::UnixMillis,
 };
@@ -121,12 +121,13 @@ impl State {
             Entry::SetSchedules { schedules } => {
                 schedules.iter().for_each(|&(card, schedule)| self.deck.set(card, schedule));
             }
-            Entry::EditCard { .. } | Entry::ForgetConversation { .. } => {}
+            Entry::EditCard { .. } | Entry::ForgetConversation { .. } | Entry::ForgetMessages { .. } => {}
         }
     }
 
     pub fn add(&mut self, card: &Card, schedule: Schedule) {
-        self.deck.add(card.id, schedule, card.source.as_ref().map(|source| source.message_id));
+        let answer = card.source.as_ref().map(|source| source.message_id);
+        self.deck.add(card.id, schedule, Origin::of(answer, card.note_id));
     }
 
     /// Whether the card may be shown: it is there, and neither suspended nor buried.

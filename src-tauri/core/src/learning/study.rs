@@ -334,8 +334,8 @@ fn upcoming(state: &mut State, now: UnixMillis) -> Vec<CardId> {
         coming.insert(0, card);
     } else if let Some(&card) = coming.first() {
         state.session.current = Some(card);
-        let answer = state.deck.answer(card);
-        state.session.recent.note(answer);
+        let origin = state.deck.origin(card);
+        state.session.recent.note(origin);
     }
     coming
 }

@@ -113,6 +113,13 @@ impl History {
         }
     }
 
+    /// Forgets what was done to cards that are gone for good.
+    pub fn forget(&mut self, cards: &[CardId]) {
+        for changes in [&mut self.done, &mut self.undone] {
+            changes.retain(|change| !cards.iter().any(|&card| change.touches(card)));
+        }
+    }
+
     pub fn clear(&mut self) {
         self.done.clear();
         self.undone.clear();

@@ -3,7 +3,7 @@
 //! There is no limit on how long an answer takes, only on how long nothing comes. Redirects are not followed: neither
 //! provider sends any, and a key must not travel to where a redirect points.
 
-use std::{error::Error as _, sync::Once, time::Duration};
+use std::{error::Error as _, io, sync::Once, time::Duration};
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode, header, redirect};
 use serde::de::DeserializeOwned;
@@ -35,6 +35,9 @@ pub(super) struct Endpoint {
     base: Url,
 }
 
+/// What is said of a proxy that does not let the request pass.
+const PROXY_WANTS_A_NAME: &str = "a proxy asks for a name and a password";
+
 /// An answer to a request that did not succeed.
 pub(super) struct Failure {
     pub(super) status: StatusCode,
@@ -57,8 +60,11 @@ impl Endpoint {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        let client = client(&base, &patience)
-            .map_err(|error| LlmError::Unreachable { provider: provider.title(), reason: innermost(&error) })?;
+        let client = client(&base, &patience).map_err(|error| LlmError::Unreachable {
+            provider: provider.title(),
+            reason: innermost(&error),
+            offline: false,
+        })?;
         Ok(Self { provider, patience, client, base })
     }
 
@@ -68,6 +74,10 @@ impl Endpoint {
 
     pub(super) fn post(&self, path: &str) -> RequestBuilder {
         self.client.post(self.url(path))
+    }
+
+    pub(super) fn delete(&self, path: &str) -> RequestBuilder {
+        self.client.delete(self.url(path))
     }
 
     /// The address as a person may see it: without a name and password that it may hold.
@@ -117,13 +127,17 @@ impl Endpoint {
     }
 
     /// What a request that did not succeed was answered; a page or a redirect is not this provider's. Unless it says
-    /// that the server behind a proxy is down or busy: then the status counts, whatever the page looks like.
+    /// that the server behind a proxy is down or busy, or that too much was sent: then the status counts, whatever the page
+    /// looks like.
     pub(super) async fn failure(&self, mut response: Response) -> Result<Failure, LlmError> {
         let (status, headers) = (response.status(), response.headers().clone());
         if status.is_redirection() {
             return Err(self.not_the_protocol("it sends elsewhere"));
         }
-        if !passes(status) {
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(self.not_the_protocol(PROXY_WANTS_A_NAME));
+        }
+        if !passes(status) && status != StatusCode::PAYLOAD_TOO_LARGE {
             self.refuse_page(&response)?;
         }
         let body = String::from_utf8_lossy(&self.body(&mut response).await?).into_owned();
@@ -151,7 +165,9 @@ impl Endpoint {
     }
 
     pub(super) fn reported(&self, message: &str) -> LlmError {
-        LlmError::Reported { provider: self.provider.title(), message: shortened(message) }
+        let said = shortened(message);
+        let message = format!("{}. Try again, or choose another model.", said.trim_end_matches('.'));
+        LlmError::Reported { provider: self.provider.title(), message }
     }
 
     pub(super) fn cut(&self) -> LlmError {
@@ -163,16 +179,33 @@ impl Endpoint {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> LlmError {
-        let reason = innermost(error);
-        if self.provider == Provider::Ollama && (error.is_connect() || error.is_timeout()) {
+        let (reason, offline) = (innermost(error), is_offline(error));
+        let here = is_loopback(&self.base);
+        if self.provider == Provider::Ollama && (error.is_connect() || error.is_timeout()) && (here || !offline) {
             return LlmError::OllamaNotRunning { address: self.address() };
         }
-        // What speaks first, or speaks something else: hyper has no kinds for these that reqwest would pass on.
+        // Neither hyper nor the tunnel through a proxy has kinds for these that reqwest would pass on: what speaks
+        // first, or speaks something else; and a proxy that answers 407 to CONNECT.
         if reason.contains("invalid HTTP") || reason.contains("unexpected message") {
             return self.not_the_protocol("it does not speak HTTP");
         }
-        LlmError::Unreachable { provider: self.provider.title(), reason }
+        if reason.contains("proxy auth") {
+            return self.not_the_protocol(PROXY_WANTS_A_NAME);
+        }
+        LlmError::Unreachable { provider: self.provider.title(), reason, offline }
     }
+}
+
+/// Whether a failure looks like that of a machine without a network: no way to the address, or no name can be looked up.
+fn is_offline(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |&cause| cause.source());
+    causes.any(|cause| {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        matches!(
+            kind,
+            Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkDown)
+        ) || ["failed to lookup address", "dns error"].iter().any(|words| cause.to_string().contains(words))
+    })
 }
 
 /// Whether such a failure goes by itself: it is the server's trouble, or it asks to wait.
@@ -198,12 +231,16 @@ fn innermost(error: &reqwest::Error) -> String {
     reason.unwrap_or_else(|| "the request failed".to_owned())
 }
 
-fn client(base: &Url, patience: &Patience) -> Result<Client, reqwest::Error> {
+/// reqwest is built without a provider of TLS of its own; a second installation is refused, and the first is as good.
+pub(crate) fn install_tls() {
     static PROVIDER: Once = Once::new();
-    // reqwest is built without a provider of its own; a second installation is refused, and the first is as good.
     PROVIDER.call_once(|| {
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
+}
+
+fn client(base: &Url, patience: &Patience) -> Result<Client, reqwest::Error> {
+    install_tls();
     let builder = Client::builder()
         .connect_timeout(patience.connect)
         .redirect(redirect::Policy::none())
@@ -232,6 +269,19 @@ mod tests {
         assert_eq!(endpoint.address(), "http://127.0.0.1:9/ollama");
         assert!(!format!("{endpoint:?}").contains("secret"));
         assert_eq!(endpoint.url("api/chat").path(), "/ollama/api/chat");
+    }
+
+    #[test]
+    fn a_machine_without_a_network_is_told_from_a_server_that_is_down() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("connect error")]
+        struct Connect(#[source] io::Error);
+
+        let kind = |kind: io::ErrorKind| is_offline(&Connect(kind.into()));
+        assert!(kind(io::ErrorKind::NetworkUnreachable) && kind(io::ErrorKind::HostUnreachable));
+        let name = "failed to lookup address information: Temporary failure in name resolution";
+        assert!(is_offline(&Connect(io::Error::other(name))));
+        assert!(!kind(io::ErrorKind::ConnectionRefused) && !kind(io::ErrorKind::TimedOut));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A line of a streamed answer may arrive in any number of packets, cut even inside a character; so lines are cut from
 //! bytes, and only a whole line is looked at as text. A line has a largest length: an endpoint that never ends one
-//! cannot fill the memory.
+//! cannot fill the memory. No dependencies, so that the fuzz target includes this file as it is.
 
 use std::borrow::Cow;
 
@@ -30,12 +30,18 @@ impl Lines {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next whole line without its end (`\n` or `\r\n`), if it is there.
+    /// The next whole line without its end (`\n` or `\r\n`), if it is there. After an error nothing that follows is to
+    /// be believed.
     pub(super) fn next(&mut self) -> Option<Result<String, LineTooLong>> {
         let end = self.bytes[self.searched..].iter().position(|&byte| byte == b'\n').map(|at| self.searched + at);
         let Some(end) = end else {
             self.searched = self.bytes.len();
-            return (self.searched - self.start > LONGEST_LINE).then_some(Err(LineTooLong));
+            if self.searched - self.start <= LONGEST_LINE {
+                return None;
+            }
+            // Told once, and not kept: whoever goes on all the same is given what follows.
+            self.start = self.searched;
+            return Some(Err(LineTooLong));
         };
         let line = &self.bytes[self.start..end];
         self.start = end + 1;
@@ -101,6 +107,7 @@ mod tests {
             if let Some(result) = lines.next() {
                 assert_eq!(result, Err(LineTooLong));
                 assert!(pushed * packet.len() <= LONGEST_LINE + packet.len());
+                assert_eq!(lines.next(), None, "told once");
                 return;
             }
         }

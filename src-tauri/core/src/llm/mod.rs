@@ -4,16 +4,23 @@
 //! HTTP; what is below it (`ollama/`, `claude/`) knows nothing of conversations or cards.
 
 mod address;
+mod answer;
 mod claude;
 mod embed;
 mod error;
 mod http;
 mod json;
 mod lines;
+mod loose_json;
 mod ollama;
+pub mod prices;
 mod providers;
+mod reading;
+mod recommended;
+mod retry;
 mod sse;
 mod stream;
+mod think_tags;
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,10 +30,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specta::Type;
 
+use crate::time::UnixMillis;
+
 pub use address::{OLLAMA_DEFAULT, ollama_address};
 pub use embed::{DIMENSIONS, Embedder, Embedding, EmbeddingVersion, OllamaEmbedder, Purpose};
 pub use error::LlmError;
-pub use json::json;
+pub(crate) use http::install_tls;
+pub use json::{Written, json};
+pub(crate) use ollama::same_model;
+pub use ollama::{PullError, PullProgress, model_name};
 pub use providers::{ANTHROPIC_DEFAULT, Endpoints, Providers};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
@@ -48,8 +60,48 @@ pub struct ModelRef {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
+    /// All that was read, what came from the provider's cache included.
     pub input_tokens: u32,
+    /// What it thought included.
     pub output_tokens: u32,
+    /// Not all was counted: an answer, or a part of it, was stopped or broke off before the provider had told. It took
+    /// this and more.
+    pub at_least: bool,
+    /// How much of `input_tokens` the provider's cache had to do with, which it prices otherwise. Known while the answer
+    /// comes and not kept: what an answer cost is to be reckoned then.
+    #[serde(skip)]
+    pub cached: Cached,
+}
+
+/// Tokens read that were not priced as fresh ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cached {
+    pub read: u32,
+    pub written: u32,
+}
+
+/// Whether a model thinks before it answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Thinking {
+    #[default]
+    Never,
+    /// When asked to.
+    OnRequest,
+    /// It cannot be asked not to.
+    Always,
+}
+
+/// Where a model is in its life, as the provider says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Lifecycle {
+    #[default]
+    Active,
+    /// It will be retired.
+    Deprecated,
+    /// It answers no more.
+    Retired,
 }
 
 /// A model that can be chosen.
@@ -62,6 +114,56 @@ pub struct ModelInfo {
     /// On disk; none for a remote model.
     pub size_bytes: Option<f64>,
     pub context_tokens: Option<u32>,
+    /// Such as `8.0B`; Ollama's only.
+    pub parameters: Option<String>,
+    pub thinking: Thinking,
+    pub sees_images: bool,
+    pub uses_tools: bool,
+    pub lifecycle: Lifecycle,
+    pub retires_at: Option<UnixMillis>,
+}
+
+/// A model that Ollama can be told to pull, with what it takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RecommendedModel {
+    pub name: String,
+    pub label: String,
+    /// What it is good for, a sentence.
+    pub description: String,
+    /// To be downloaded, about.
+    pub size_bytes: f64,
+    pub context_tokens: u32,
+    /// Whether it is the one that finds by meaning, and not one to chat with.
+    pub embeds: bool,
+}
+
+/// How a pull stands; told in events until it has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Pull {
+    pub name: String,
+    pub state: PullState,
+    pub completed_bytes: f64,
+    /// None while Ollama does not know it yet.
+    pub total_bytes: Option<f64>,
+    /// Of the last seconds; none while nothing is downloaded.
+    pub bytes_per_second: Option<f64>,
+    /// Why it failed, with what to do.
+    pub problem: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum PullState {
+    /// Looking for the model, downloading it.
+    Running,
+    /// All is there; Ollama checks and installs it.
+    Verifying,
+    Done,
+    /// What was downloaded stays with Ollama: pulling again goes on from there.
+    Cancelled,
+    Failed,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -74,6 +176,10 @@ pub struct OllamaModels {
     pub problem: Option<String>,
     /// Models that chat; embedding models are left out.
     pub models: Vec<ModelInfo>,
+    /// Worth pulling, those that are there included.
+    pub recommended: Vec<RecommendedModel>,
+    /// Pulls that run, or ended in this run of the program.
+    pub pulls: Vec<Pull>,
     /// Whether the embedding model is there; without it nothing is found by meaning.
     pub embedding_model: Option<String>,
 }
@@ -83,6 +189,7 @@ pub struct OllamaModels {
 pub struct ClaudeModels {
     pub has_key: bool,
     pub problem: Option<String>,
+    /// Retired ones included, so that a choice from before can say so.
     pub models: Vec<ModelInfo>,
 }
 
@@ -119,6 +226,8 @@ pub struct ChatRequest {
     pub window: u32,
     /// The most that it may write, tokens.
     pub max_answer: u32,
+    /// Whether to think first, where the model can be told.
+    pub think: bool,
     /// The answer is JSON that fits this schema.
     pub schema: Option<Value>,
 }
@@ -145,15 +254,20 @@ pub enum StopReason {
     Refused,
 }
 
-/// A piece of an answer, in order: any number of `Waiting` and `Text`, then `Done` last.
+/// A piece of an answer, in order: any number of `Waiting`, `Usage`, `Thoughts` and `Text`, then `Done` last.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StreamEvent {
     Text(String),
-    /// The provider asked to wait; the request is made again by itself after `pause`.
+    Thoughts(String),
+    /// The provider asked to wait, or is busy and did not say for how long, or was not `reached` at all; the request is
+    /// made again by itself after `pause`.
     Waiting {
         provider: &'static str,
         pause: Duration,
+        reached: bool,
     },
+    /// What the answer took so far, where the provider tells before its end; replaces what was told before.
+    Usage(Usage),
     Done {
         stop: StopReason,
         usage: Option<Usage>,

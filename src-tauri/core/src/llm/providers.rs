@@ -10,7 +10,8 @@ use super::{
     claude::Claude,
     embed::DEFAULT_MODEL,
     http::Endpoint,
-    ollama::{Ollama, same_model},
+    ollama::{Ollama, PullError, PullProgress, same_model},
+    recommended::recommended,
 };
 
 /// Where Claude is unless told otherwise.
@@ -36,7 +37,7 @@ impl Providers {
     /// When no HTTP client can be built on this machine.
     pub fn new(endpoints: Endpoints, patience: Patience) -> Result<Self, LlmError> {
         Ok(Self {
-            ollama: Ollama { endpoint: Endpoint::new(Provider::Ollama, endpoints.ollama, patience)? },
+            ollama: Ollama::new(Endpoint::new(Provider::Ollama, endpoints.ollama, patience)?),
             claude: Claude::new(Endpoint::new(Provider::Claude, endpoints.claude, patience)?),
         })
     }
@@ -66,6 +67,28 @@ impl Providers {
         self.claude.check(key).await
     }
 
+    /// Has Ollama pull a model; returns when it is there. Dropping the future ends the pull, and what was downloaded stays.
+    ///
+    /// # Errors
+    /// Why it failed, with what to do.
+    pub async fn pull(&self, name: &str, on: impl FnMut(PullProgress) + Send) -> Result<(), PullError> {
+        self.ollama.pull(name, on).await
+    }
+
+    /// Deletes a model from Ollama.
+    ///
+    /// # Errors
+    /// `ModelNotFound`, or why Ollama cannot be asked.
+    pub async fn delete_model(&self, name: &str) -> Result<(), LlmError> {
+        self.ollama.delete(name).await
+    }
+
+    /// Whether `name` is the model that embeds.
+    #[must_use]
+    pub fn is_embedding_model(name: &str) -> bool {
+        same_model(name, DEFAULT_MODEL)
+    }
+
     /// What can be chosen, looked up at both at once. What fails is told in `problem`.
     pub async fn list(&self, claude_key: Option<SecretString>) -> Models {
         let (ollama, claude) = tokio::join!(self.list_ollama(), self.list_claude(claude_key));
@@ -79,6 +102,8 @@ impl Providers {
             running,
             problem: Some(problem.to_string()),
             models: Vec::new(),
+            recommended: recommended(),
+            pulls: Vec::new(),
             embedding_model: None,
         };
         // The version first: another program on the port may well answer /api/tags with something.
@@ -91,11 +116,13 @@ impl Providers {
             Err(problem) => return nothing(true, problem),
         };
         let problem = installed.chat.is_empty().then(|| {
-            "Ollama is running but has no model to talk with yet. Get one with: ollama pull llama3.2".to_owned()
+            "Ollama is running but has no model to talk with yet. Pull one of those that are recommended.".to_owned()
         });
         OllamaModels {
             running: true,
             problem,
+            recommended: recommended(),
+            pulls: Vec::new(),
             embedding_model: installed.names.into_iter().find(|name| same_model(name, DEFAULT_MODEL)),
             models: installed.chat,
             address,

@@ -1,4 +1,5 @@
-//! Server-sent events out of lines (WHATWG HTML, section 9.2.6), as far as a streamed answer uses them.
+//! Server-sent events out of lines (WHATWG HTML, section 9.2.6), as far as a streamed answer uses them. It needs only
+//! `lines` beside it, so that the fuzz target includes both as they are.
 
 /// One event: its name (empty when none was given) and its data.
 #[derive(Debug, Default, PartialEq, Eq)]

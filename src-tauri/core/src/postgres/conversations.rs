@@ -17,6 +17,7 @@ struct Row {
     title: String,
     model_provider: String,
     model_name: String,
+    thinking: bool,
     created_at: UnixMillis,
     updated_at: UnixMillis,
 }
@@ -28,6 +29,7 @@ impl TryFrom<Row> for ConversationSummary {
             id: row.id,
             title: row.title,
             model: ModelRef { provider: provider_of(&row.model_provider)?, name: row.model_name },
+            thinking: row.thinking,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
@@ -52,7 +54,7 @@ pub async fn create(
     let row: Row = sqlx::query_as(
         "INSERT INTO conversations (id, user_id, title, model_provider, model_name, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $6)
-         RETURNING id, title, model_provider, model_name, created_at, updated_at",
+         RETURNING id, title, model_provider, model_name, thinking, created_at, updated_at",
     )
     .bind(id)
     .bind(user)
@@ -89,8 +91,8 @@ pub async fn list(
     let mut tx = db.begin(user).await?;
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT * FROM (
-             SELECT id, title, model_provider, model_name, created_at, updated_at FROM conversations
-             WHERE user_id = $1 AND ($2::bigint IS NULL OR updated_at < $2)
+             SELECT id, title, model_provider, model_name, thinking, created_at, updated_at FROM conversations
+             WHERE user_id = $1 AND deleted_at IS NULL AND ($2::bigint IS NULL OR updated_at < $2)
              ORDER BY updated_at DESC FETCH FIRST ($3) ROWS WITH TIES
          ) AS page ORDER BY updated_at DESC, id DESC",
     )
@@ -109,7 +111,8 @@ pub async fn list(
 pub async fn get(db: &Database, user: UserId, id: ConversationId) -> Result<ConversationSummary> {
     let mut tx = db.begin(user).await?;
     let row: Option<Row> = sqlx::query_as(
-        "SELECT id, title, model_provider, model_name, created_at, updated_at FROM conversations WHERE id = $1",
+        "SELECT id, title, model_provider, model_name, thinking, created_at, updated_at FROM conversations
+         WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id)
     .fetch_optional(&mut *tx)
@@ -125,7 +128,7 @@ pub async fn get(db: &Database, user: UserId, id: ConversationId) -> Result<Conv
 /// `NotFound`
 pub async fn rename(db: &Database, user: UserId, id: ConversationId, title: &str) -> Result<()> {
     let mut tx = db.begin(user).await?;
-    let done = sqlx::query("UPDATE conversations SET title = $2 WHERE id = $1")
+    let done = sqlx::query("UPDATE conversations SET title = $2 WHERE id = $1 AND deleted_at IS NULL")
         .bind(id)
         .bind(storable(title))
         .execute(&mut *tx)
@@ -135,24 +138,25 @@ pub async fn rename(db: &Database, user: UserId, id: ConversationId, title: &str
     if done.rows_affected() == 0 { Err(GONE) } else { Ok(()) }
 }
 
-/// Gives it a name unless it has one by now, and returns the name that it has.
+/// Gives it a name in place of `given` (or of none), and returns the name that it has. A name that the person chose
+/// meanwhile stays.
 ///
 /// # Errors
 /// `NotFound`
-pub async fn name_if_called(
+pub async fn rename_if_called(
     db: &Database,
     user: UserId,
     id: ConversationId,
-    untitled: &str,
+    given: &str,
     title: &str,
 ) -> Result<String> {
     let mut tx = db.begin(user).await?;
     let title: Option<String> = sqlx::query_scalar(
         "UPDATE conversations SET title = CASE WHEN btrim(title) IN ('', $2) THEN $3 ELSE title END
-         WHERE id = $1 RETURNING title",
+         WHERE id = $1 AND deleted_at IS NULL RETURNING title",
     )
     .bind(id)
-    .bind(untitled)
+    .bind(storable(given))
     .bind(storable(title))
     .fetch_optional(&mut *tx)
     .await
@@ -167,10 +171,28 @@ pub async fn name_if_called(
 /// `NotFound`
 pub async fn set_model(db: &Database, user: UserId, id: ConversationId, model: &ModelRef) -> Result<()> {
     let mut tx = db.begin(user).await?;
-    let done = sqlx::query("UPDATE conversations SET model_provider = $2, model_name = $3 WHERE id = $1")
+    let done = sqlx::query(
+        "UPDATE conversations SET model_provider = $2, model_name = $3 WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id)
+    .bind(provider_name(model.provider))
+    .bind(storable(&model.name))
+    .execute(&mut *tx)
+    .await
+    .map_err(failure)?;
+    tx.commit().await.map_err(failure)?;
+    if done.rows_affected() == 0 { Err(GONE) } else { Ok(()) }
+}
+
+/// Whether a model that can think first is asked to.
+///
+/// # Errors
+/// `NotFound`
+pub async fn set_thinking(db: &Database, user: UserId, id: ConversationId, thinking: bool) -> Result<()> {
+    let mut tx = db.begin(user).await?;
+    let done = sqlx::query("UPDATE conversations SET thinking = $2 WHERE id = $1 AND deleted_at IS NULL")
         .bind(id)
-        .bind(provider_name(model.provider))
-        .bind(storable(&model.name))
+        .bind(thinking)
         .execute(&mut *tx)
         .await
         .map_err(failure)?;
@@ -178,14 +200,36 @@ pub async fn set_model(db: &Database, user: UserId, id: ConversationId, model: &
     if done.rows_affected() == 0 { Err(GONE) } else { Ok(()) }
 }
 
-/// Deletes it with its messages.
+/// Takes it with its messages out of sight; `messages::purge` deletes it for good.
 ///
 /// # Errors
 /// `NotFound`
-pub async fn delete(db: &Database, user: UserId, id: ConversationId) -> Result<()> {
+pub async fn delete(db: &Database, user: UserId, id: ConversationId, now: UnixMillis) -> Result<()> {
     let mut tx = db.begin(user).await?;
-    let done =
-        sqlx::query("DELETE FROM conversations WHERE id = $1").bind(id).execute(&mut *tx).await.map_err(failure)?;
+    let done = sqlx::query("UPDATE conversations SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .execute(&mut *tx)
+        .await
+        .map_err(failure)?;
     tx.commit().await.map_err(failure)?;
     if done.rows_affected() == 0 { Err(GONE) } else { Ok(()) }
+}
+
+/// Takes [`delete`] back. Twice is the same as once.
+///
+/// # Errors
+/// `NotFound` when it is gone for good.
+pub async fn restore(db: &Database, user: UserId, id: ConversationId) -> Result<ConversationSummary> {
+    let mut tx = db.begin(user).await?;
+    let row: Option<Row> = sqlx::query_as(
+        "UPDATE conversations SET deleted_at = NULL WHERE id = $1
+         RETURNING id, title, model_provider, model_name, thinking, created_at, updated_at",
+    )
+    .bind(id)
+    .fetch_optional(&mut *tx)
+    .await
+    .map_err(failure)?;
+    tx.commit().await.map_err(failure)?;
+    row.ok_or(GONE)?.try_into()
 }

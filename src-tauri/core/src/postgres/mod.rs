@@ -6,14 +6,18 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use sqlx::{
-    PgPool, Postgres, Transaction,
+    PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::time::Duration;
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 use crate::{Error, Result, ids::UserId};
 
 pub mod conversations;
+pub mod drafts;
 pub mod messages;
 pub(crate) use messages::{provider_name, provider_of};
 mod migrate;
@@ -75,18 +79,15 @@ impl Database {
     ///
     /// # Errors
     /// `DatabaseUnavailable` when no connection is to be had; trying again is right.
-    pub async fn begin(&self, user: UserId) -> Result<Transaction<'static, Postgres>> {
+    pub async fn begin(&self, user: UserId) -> Result<Begun> {
         self.begin_with("app.user_id", &user.to_string()).await
     }
 
     /// A transaction in which nothing is visible but what a policy shows for `setting`: signing in finds one row by
     /// its e-mail or token before the person is known.
-    pub(crate) async fn begin_with(
-        &self,
-        setting: &'static str,
-        value: &str,
-    ) -> Result<Transaction<'static, Postgres>> {
-        let mut transaction = self.pool.begin().await.map_err(failure)?;
+    pub(crate) async fn begin_with(&self, setting: &'static str, value: &str) -> Result<Begun> {
+        let pool = self.pool.clone();
+        let mut transaction = Begun(apart(async move { pool.begin().await }).await.map_err(failure)?);
         sqlx::query("SELECT set_config('role', 'memoryloop_app', true), set_config($1, $2, true)")
             .bind(setting)
             .bind(value)
@@ -133,6 +134,47 @@ impl Database {
             )),
         }
     }
+}
+
+/// A transaction. It is rolled back when it is dropped, wherever that is.
+///
+/// Its first and its last word are tasks of their own: whoever waits for one may go away (a turn is stopped, a window is
+/// closed), and sqlx counts a transaction only when the answer is there (sqlx-postgres 0.9, transaction.rs). A BEGIN that
+/// is dropped on the way would give the pool a connection with a transaction in it that nobody knows of.
+pub struct Begun(Transaction<'static, Postgres>);
+
+impl Begun {
+    /// # Errors
+    /// When it could not be committed, or nobody knows whether it was.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        apart(self.0.commit()).await
+    }
+
+    /// # Errors
+    /// When the connection broke; the transaction is gone all the same.
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        apart(self.0.rollback()).await
+    }
+}
+
+impl Deref for Begun {
+    type Target = PgConnection;
+    fn deref(&self) -> &PgConnection {
+        &self.0
+    }
+}
+
+impl DerefMut for Begun {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
+
+/// Does `work` to its end, also when whoever waits for it goes away.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
+) -> Result<T, sqlx::Error> {
+    tokio::spawn(work).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 /// What a failed statement means to whoever called. Texts of the server that may hold values are left out.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
     CardState, Schedule,
-    queue::{Ordering, Queue, Quota, Recent},
+    queue::{Ordering, Origin, Queue, Quota, Recent},
 };
 use crate::{
     ids::{CardId, MessageId},
@@ -18,8 +18,8 @@ const SET_BACK: i64 = UnixMillis::MINUTE;
 #[derive(Clone, Copy, Debug)]
 pub struct Placed {
     pub schedule: Schedule,
-    /// The answer that it came from.
-    pub answer: Option<MessageId>,
+    /// What it has siblings by.
+    pub origin: Option<Origin>,
     /// Another one after every change in this run.
     pub revision: u32,
 }
@@ -30,7 +30,7 @@ pub struct Deck {
     cards: HashMap<CardId, Placed>,
     queue: Queue,
     by_creation: BTreeSet<(UnixMillis, CardId)>,
-    by_answer: HashMap<MessageId, Vec<CardId>>,
+    by_origin: HashMap<Origin, Vec<CardId>>,
     /// When the cards deleted in this run were created: a page may begin after one of them.
     deleted: HashMap<CardId, UnixMillis>,
     /// The cards that are studied when not all are, in a queue of their own.
@@ -50,32 +50,47 @@ impl Deck {
     }
 
     #[must_use]
-    pub fn answer(&self, card: CardId) -> Option<MessageId> {
-        self.cards.get(&card)?.answer
+    pub fn origin(&self, card: CardId) -> Option<Origin> {
+        self.cards.get(&card)?.origin
     }
 
-    /// Adds a card that came from `answer`, or replaces it.
-    pub fn add(&mut self, card: CardId, schedule: Schedule, answer: Option<MessageId>) {
+    /// The answer that a card came from.
+    #[must_use]
+    pub fn answer(&self, card: CardId) -> Option<MessageId> {
+        match self.origin(card)? {
+            Origin::Answer(answer) => Some(answer),
+            Origin::Note(_) => None,
+        }
+    }
+
+    /// The cards that came from an answer, in the order in which they were added.
+    #[must_use]
+    pub fn cards_of(&self, answer: MessageId) -> &[CardId] {
+        self.by_origin.get(&Origin::Answer(answer)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds a card, or replaces it.
+    pub fn add(&mut self, card: CardId, schedule: Schedule, origin: Option<Origin>) {
         self.remove_quietly(card);
         self.by_creation.insert((schedule.created_at, card));
-        if let Some(answer) = answer {
-            self.by_answer.entry(answer).or_default().push(card);
+        if let Some(origin) = origin {
+            self.by_origin.entry(origin).or_default().push(card);
         }
         self.deleted.remove(&card);
-        self.place(card, schedule, answer);
+        self.place(card, schedule, origin);
     }
 
     /// Replaces a card's schedule; does nothing for a card that is not there.
     pub fn set(&mut self, card: CardId, schedule: Schedule) {
         if let Some(old) = self.cards.get(&card).copied() {
             self.unqueue(card, &old.schedule);
-            self.place(card, schedule, old.answer);
+            self.place(card, schedule, old.origin);
         }
     }
 
-    fn place(&mut self, card: CardId, schedule: Schedule, answer: Option<MessageId>) {
+    fn place(&mut self, card: CardId, schedule: Schedule, origin: Option<Origin>) {
         self.revisions = self.revisions.wrapping_add(1);
-        self.cards.insert(card, Placed { schedule, answer, revision: self.revisions });
+        self.cards.insert(card, Placed { schedule, origin, revision: self.revisions });
         self.queue.put(card, &schedule);
         if let Some((_, queue)) = self.scope.as_mut().filter(|(members, _)| members.contains(&card)) {
             queue.put(card, &schedule);
@@ -99,8 +114,13 @@ impl Deck {
         let old = self.cards.remove(&card)?;
         self.unqueue(card, &old.schedule);
         self.by_creation.remove(&(old.schedule.created_at, card));
-        if let Some(cards) = old.answer.and_then(|answer| self.by_answer.get_mut(&answer)) {
+        if let Some(origin) = old.origin
+            && let Some(cards) = self.by_origin.get_mut(&origin)
+        {
             cards.retain(|&other| other != card);
+            if cards.is_empty() {
+                self.by_origin.remove(&origin);
+            }
         }
         Some(old.schedule)
     }
@@ -119,10 +139,10 @@ impl Deck {
         self.cards.iter().map(|(&card, placed)| (card, &placed.schedule))
     }
 
-    /// The other cards from the answer that `card` came from.
+    /// The other cards from the answer that `card` came from, or of its note.
     #[must_use]
     pub fn siblings(&self, card: CardId) -> Vec<CardId> {
-        let cards = self.answer(card).and_then(|answer| self.by_answer.get(&answer));
+        let cards = self.origin(card).and_then(|origin| self.by_origin.get(&origin));
         cards.map(|cards| cards.iter().copied().filter(|&other| other != card).collect()).unwrap_or_default()
     }
 
@@ -193,11 +213,11 @@ impl Deck {
         self.scope.as_ref().map_or(&self.queue, |(_, queue)| queue)
     }
 
-    /// The next cards of those that are studied; with `recent` those of one answer are kept apart.
+    /// The next cards of those that are studied; with `recent` siblings are kept apart.
     #[must_use]
     pub fn upcoming(&self, most: usize, quota: Quota, recent: Option<&Recent>) -> Vec<CardId> {
         match recent {
-            Some(recent) => self.studied().upcoming(most, quota, recent, |card| self.answer(card)),
+            Some(recent) => self.studied().upcoming(most, quota, recent, |card| self.origin(card)),
             None => self.studied().upcoming(most, quota, &Recent::default(), |_| None),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::*;
+use crate::ids::NoteId;
 use crate::review::{
     options::{NewOrder, ReviewOrder},
     queue::{Day, LEARN_AHEAD},
@@ -121,7 +122,7 @@ fn suspended_cards_are_kept_but_not_shown_and_buried_ones_come_back() {
 
 #[test]
 fn cards_from_one_answer_are_kept_apart_while_there_are_others() {
-    let answer = |n| Some(MessageId(uuid::Uuid::from_u128(n)));
+    let answer = |n| Some(Origin::Answer(MessageId(uuid::Uuid::from_u128(n))));
     let mut deck = deck(&[]);
     for n in 0..6 {
         deck.add(card(n), with(CardState::New, i64::try_from(n).expect("small")), answer(n / 3));
@@ -135,6 +136,18 @@ fn cards_from_one_answer_are_kept_apart_while_there_are_others() {
     recent.note(answer(0));
     assert_eq!(deck.upcoming(1, Quota::NONE, Some(&recent)), [card(3)]);
     assert_eq!(deck.siblings(card(0)), [card(1), card(2)]);
+}
+
+#[test]
+fn cards_of_one_note_are_siblings_too() {
+    let note = Some(Origin::Note(NoteId(uuid::Uuid::from_u128(0))));
+    let mut deck = deck(&[]);
+    for (n, origin) in [(0, note), (1, note), (2, None)] {
+        deck.add(card(n), with(CardState::New, i64::try_from(n).expect("small")), origin);
+    }
+    assert_eq!(deck.upcoming(9, Quota::NONE, Some(&Recent::default())), [card(0), card(2), card(1)]);
+    assert_eq!((deck.siblings(card(0)), deck.siblings(card(2))), (vec![card(1)], vec![]));
+    assert_eq!(deck.answer(card(0)), None);
 }
 
 #[test]

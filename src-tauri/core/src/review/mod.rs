@@ -22,7 +22,7 @@ pub mod statistics;
 mod study;
 
 pub use study::{
-    CardAction, CardInfo, Leech, PastReview, Progress, Rebuilt, Scope, SessionSummary, SourcePlace, StudyCard,
+    CardAction, CardInfo, Edited, Leech, PastReview, Progress, Rebuilt, Scope, SessionSummary, SourcePlace, StudyCard,
     StudyChoice, StudyCounts, StudyStep, StudyUpdate, TagCount, Undoable,
 };
 

@@ -9,12 +9,27 @@ use super::{
     options::{NewOrder, ReviewOrder},
 };
 use crate::{
-    ids::{CardId, MessageId},
+    ids::{CardId, MessageId, NoteId},
     time::UnixMillis,
 };
 
 /// A learning card may come this much early when nothing else is left, as in Anki.
 pub const LEARN_AHEAD: i64 = 20 * UnixMillis::MINUTE;
+/// What cards are siblings by: the answer that they came from, else the note that they were made of. Those of one note
+/// that came from an answer came from the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    Answer(MessageId),
+    Note(NoteId),
+}
+
+impl Origin {
+    #[must_use]
+    pub fn of(answer: Option<MessageId>, note: Option<NoteId>) -> Option<Self> {
+        answer.map(Self::Answer).or(note.map(Self::Note))
+    }
+}
+
 /// How many cards come between two from the same answer, when there are others.
 pub const APART: usize = 4;
 /// How far ahead in each order a card is looked for that keeps answers apart.
@@ -208,22 +223,22 @@ impl Queue {
     }
 
     /// Up to `most` cards in the order in which they would be shown if none came back, the first being the next.
-    /// `answer` says which answer a card came from; cards of the answers in `recent` are put off while there are others.
+    /// `origin` says what a card came from; siblings of the cards in `recent` are put off while there are others.
     #[must_use]
     pub fn upcoming(
         &self,
         most: usize,
         quota: Quota,
         recent: &Recent,
-        answer: impl Fn(CardId) -> Option<MessageId>,
+        origin: impl Fn(CardId) -> Option<Origin>,
     ) -> Vec<CardId> {
         let early = after(self.now);
         let mut cards: Vec<_> = self.learning.range(..early).take(most).map(|&(_, card)| card).collect();
         let reviews = self.review.keys().take(left(quota.reviews_left, self.review.len()));
         let new = self.new.iter().take(left(quota.new_left, self.new.len()));
         let mut mix = Mix {
-            reviews: Line::new(reviews.map(|&(_, card)| (card, answer(card))), quota.reviews_done),
-            new: Line::new(new.map(|&(_, card)| (card, answer(card))), quota.new_done),
+            reviews: Line::new(reviews.map(|&(_, card)| (card, origin(card))), quota.reviews_done),
+            new: Line::new(new.map(|&(_, card)| (card, origin(card))), quota.new_done),
             recent: recent.clone(),
         };
         mix.reviews.left = left(quota.reviews_left, self.review.len());
@@ -260,19 +275,19 @@ fn split_through<T>(map: &mut BTreeMap<Key, T>, now: UnixMillis) -> BTreeMap<Key
 /// One order, of which the first cards are looked at.
 struct Line<I> {
     source: I,
-    window: VecDeque<(CardId, Option<MessageId>)>,
+    window: VecDeque<(CardId, Option<Origin>)>,
     done: u32,
     /// Cards not given out yet.
     left: usize,
 }
 
-impl<I: Iterator<Item = (CardId, Option<MessageId>)>> Line<I> {
+impl<I: Iterator<Item = (CardId, Option<Origin>)>> Line<I> {
     fn new(source: I, done: u32) -> Self {
         Self { source, window: VecDeque::new(), done, left: 0 }
     }
 
-    /// The first card whose answer was not seen lately, else the one whose answer was seen longest ago.
-    fn next(&mut self, recent: &Recent) -> Option<(CardId, Option<MessageId>)> {
+    /// The first card of which no sibling was seen lately, else the one whose sibling was seen longest ago.
+    fn next(&mut self, recent: &Recent) -> Option<(CardId, Option<Origin>)> {
         let mut best: Option<(usize, usize)> = None;
         for n in 0..WINDOW {
             if n == self.window.len() {
@@ -304,13 +319,13 @@ struct Mix<R, N> {
 
 impl<R, N> Mix<R, N>
 where
-    R: Iterator<Item = (CardId, Option<MessageId>)>,
-    N: Iterator<Item = (CardId, Option<MessageId>)>,
+    R: Iterator<Item = (CardId, Option<Origin>)>,
+    N: Iterator<Item = (CardId, Option<Origin>)>,
 {
     fn next(&mut self) -> Option<CardId> {
         let card = if self.new_is_next() { self.new.next(&self.recent) } else { self.reviews.next(&self.recent) };
-        let (card, answer) = card?;
-        self.recent.note(answer);
+        let (card, origin) = card?;
+        self.recent.note(origin);
         Some(card)
     }
 
@@ -325,23 +340,23 @@ where
     }
 }
 
-/// The answers that the last [`APART`] cards came from.
+/// What the last [`APART`] cards came from.
 #[derive(Clone, Debug, Default)]
-pub struct Recent(VecDeque<Option<MessageId>>);
+pub struct Recent(VecDeque<Option<Origin>>);
 
 impl Recent {
     /// Remembers where the card that is shown came from.
-    pub fn note(&mut self, answer: Option<MessageId>) {
-        self.0.push_back(answer);
+    pub fn note(&mut self, origin: Option<Origin>) {
+        self.0.push_back(origin);
         if self.0.len() > APART {
             self.0.pop_front();
         }
     }
 
-    /// How many cards ago one from this answer was shown; none for a card that came from no answer.
-    fn ago(&self, answer: Option<MessageId>) -> Option<usize> {
-        let answer = answer?;
-        self.0.iter().rev().position(|&other| other == Some(answer))
+    /// How many cards ago a sibling was shown; none for a card that has none.
+    fn ago(&self, origin: Option<Origin>) -> Option<usize> {
+        let origin = origin?;
+        self.0.iter().rev().position(|&other| other == Some(origin))
     }
 }
 

@@ -86,6 +86,15 @@ pub struct Undoable {
     pub what: String,
 }
 
+/// A card with its new words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Edited {
+    pub card: Card,
+    /// Takes the edit back.
+    pub undo: Option<Undoable>,
+}
+
 /// A card that keeps being forgotten: at 8 lapses and every 4 after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -210,6 +219,9 @@ pub struct SourcePlace {
     pub source: Source,
     /// The passage itself, as the answer has it.
     pub passage: String,
+    /// Whether the answer has other words there than when the card was made; the source is then where the passage was
+    /// found again, or where it was.
+    pub changed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]

@@ -1,5 +1,6 @@
 // What a person types of a card, and what was typed and neither saved nor thrown away.
 import type { Card, CardId } from '$lib/bindings';
+import { asKind } from './faces';
 import { session } from '$lib/session.svelte';
 
 export type CardContent = { question: string; answer: string; tags: string[] };
@@ -34,7 +35,8 @@ function pieces(answer: string): string[] {
 }
 
 /** Two or more cards to begin from: the question with each piece of the answer, or twice the whole. */
-export function splitStart({ question, answer, tags }: Card): CardContent[] {
+export function splitStart(card: Card): CardContent[] {
+  const { question, answer, tags } = asKind(card, 'basic');
   const apart = answer.includes('```') ? [] : pieces(answer);
   const answers = apart.length > 1 && apart.length <= MOST_PARTS ? apart : [answer, answer];
   return answers.map((piece) => ({ question, answer: piece, tags: [...tags] }));

@@ -13,6 +13,8 @@ class Conversations {
   loading = $state(false);
   problem = $state<Problem | null>(null);
   #asked = 0;
+  /** Those that were opened and are further down than the list was read. */
+  #beyond = $state.raw<Record<ConversationId, ConversationSummary>>({});
 
   /** Reads the list anew, as far down as it was shown. */
   async load(): Promise<void> {
@@ -52,7 +54,13 @@ class Conversations {
   }
 
   find(id: ConversationId | null): ConversationSummary | null {
-    return this.list.find((one) => one.id === id) ?? null;
+    return this.list.find((one) => one.id === id) ?? (id ? (this.#beyond[id] ?? null) : null);
+  }
+
+  /** What is stored of one that was opened, wherever it stands in the list. */
+  know(summary: ConversationSummary): void {
+    if (this.list.some(({ id }) => id === summary.id)) this.patch(summary.id, summary);
+    else this.#beyond = { ...this.#beyond, [summary.id]: summary };
   }
 
   add(summary: ConversationSummary): void {
@@ -62,6 +70,8 @@ class Conversations {
   /** Shows a change at once; the next reading of the list brings what is stored. */
   patch(id: ConversationId, change: Partial<ConversationSummary>): void {
     this.list = this.list.map((one) => (one.id === id ? { ...one, ...change } : one));
+    const beyond = this.#beyond[id];
+    if (beyond) this.#beyond = { ...this.#beyond, [id]: { ...beyond, ...change } };
   }
 
   async rename(id: ConversationId, title: string): Promise<void> {
@@ -78,11 +88,14 @@ class Conversations {
   async remove(id: ConversationId): Promise<void> {
     await backend.deleteConversation(id);
     this.list = this.list.filter((one) => one.id !== id);
+    const { [id]: _, ...beyond } = this.#beyond;
+    this.#beyond = beyond;
   }
 
   forget(): void {
     this.#asked += 1;
     this.list = [];
+    this.#beyond = {};
     this.read = false;
     this.more = false;
     this.loading = false;

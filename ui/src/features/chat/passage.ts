@@ -1,23 +1,6 @@
-// Finds a passage of an answer's Markdown in the answer as it is drawn, and marks it. The two texts differ by marks
-// (asterisks, numbers of lists, addresses of links), so only their letters and digits are compared.
-
-/** The name of the highlight in CSS. */
-const NAME = 'passage';
-/** Without highlights in the engine, the blocks that hold the passage carry this attribute. */
-const ATTRIBUTE = 'data-passage';
-const LETTER = /[\p{L}\p{N}]/u;
-
-/** What Markdown writes and does not show, with the letters in it. Lengths change, so it is only for comparing. */
-function shown(markdown: string): string {
-  return markdown
-    .replace(/^ {0,3}(```|~~~)[^\n]*$/gm, ' ')
-    .replace(/^([ \t>]*)(?:[-*+][ \t]+\[[ xX]\]|\d{1,9}[.)])(?=[ \t])/gm, '$1 ')
-    .replace(/!\[([^\]]*)\]\([^)]*\)/g, 'Image: $1 Open image ')
-    .replace(/\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+"[^"]*")?\)/g, '] ')
-    .replace(/&(?:amp|lt|gt|quot|nbsp|#\d+);/g, ' ');
-}
-
-const lettersOf = (text: string): string => Array.from(text).filter((c) => LETTER.test(c)).join('');
+// An answer as it is drawn, letter by letter (what Markdown adds differs by marks, so only letters and digits are compared),
+// and the painting of passages of it.
+export const LETTER = /[\p{L}\p{N}]/u;
 
 /** The characters from `start` to `end`, counted as the core counts them: by Unicode scalar values. */
 export function slice(text: string, start: number, end: number): string {
@@ -25,14 +8,14 @@ export function slice(text: string, start: number, end: number): string {
 }
 
 /** Where each letter that is drawn stands. */
-type Drawn = { letters: string; at: { node: Node; from: number; to: number }[] };
+export type Drawn = { letters: string; at: { node: Node; from: number; to: number }[] };
 
 /** A formula's TeX, which it carries for those who copy it; it is taken as a whole. */
 function formula(element: Element): string {
   return (element.querySelector('annotation') ?? element).textContent ?? '';
 }
 
-function drawn(root: Element): Drawn {
+export function drawn(root: Element): Drawn {
   const result: Drawn = { letters: '', at: [] };
   const add = (text: string, place: (index: number, length: number) => Drawn['at'][number]) => {
     let index = 0;
@@ -49,7 +32,7 @@ function drawn(root: Element): Drawn {
     if (node.nodeType === Node.TEXT_NODE) {
       add(node.textContent ?? '', (index, length) => ({ node, from: index, to: index + length }));
     } else if (node instanceof Element) {
-      if (node.matches('.code-head')) return;
+      if (node.matches('.code-head, .picture, .image-alt')) return;
       if (node.matches('[data-math]')) {
         const parent = node.parentNode!;
         const index = Array.prototype.indexOf.call(parent.childNodes, node) as number;
@@ -61,49 +44,38 @@ function drawn(root: Element): Drawn {
   return result;
 }
 
-/** The place of `wanted` nearest to where it should be. */
-function nearest(text: string, wanted: string, expected: number): number {
-  let best = -1;
-  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
-    if (best >= 0 && Math.abs(at - expected) >= Math.abs(best - expected)) break;
-    best = at;
+/** The same from text to text: WebKit paints a highlight whose range ends at an element over texts far behind it. */
+function inText(range: Range): Range {
+  const texts = document.createTreeWalker(range.commonAncestorContainer, NodeFilter.SHOW_TEXT);
+  let first: Text | null = null;
+  let last: Text | null = null;
+  for (let node: Node | null = texts.currentNode; node; node = texts.nextNode()) {
+    if (node.nodeType !== Node.TEXT_NODE || !range.intersectsNode(node)) continue;
+    first ??= node as Text;
+    last = node as Text;
   }
-  return best;
+  if (!first || !last) return range;
+  const result = document.createRange();
+  result.setStart(first, range.startContainer === first ? range.startOffset : 0);
+  result.setEnd(last, range.endContainer === last ? range.endOffset : last.length);
+  return result;
 }
 
-/** The passage in the drawn text, or null when it is not there as it was. */
-export function find(root: Element, markdown: string, start: number, end: number): Range | null {
-  const wanted = lettersOf(shown(slice(markdown, start, end)));
-  if (!wanted) return null;
-  const { letters, at } = drawn(root);
-  const found = nearest(letters, wanted, lettersOf(shown(slice(markdown, 0, start))).length);
-  const first = at[found];
-  const last = at[found + wanted.length - 1];
-  if (!first || !last) return null;
-  const range = document.createRange();
-  range.setStart(first.node, first.from);
-  range.setEnd(last.node, last.to);
-  return range;
+/** Takes away what `paint` did. */
+export function unpaint(root: Element, name: string): void {
+  globalThis.CSS?.highlights?.delete(name);
+  for (const element of root.querySelectorAll(`[data-${name}]`)) element.removeAttribute(`data-${name}`);
 }
 
-/** Takes away what `mark` did. */
-export function unmark(root: Element): void {
-  globalThis.CSS?.highlights?.delete(NAME);
-  root.removeAttribute(ATTRIBUTE);
-  root.querySelectorAll(`[${ATTRIBUTE}]`).forEach((block) => block.removeAttribute(ATTRIBUTE));
-}
-
-/** Marks the passage, or the whole answer when there is no range. */
-export function mark(root: Element, range: Range | null): void {
-  unmark(root);
-  if (!range) root.setAttribute(ATTRIBUTE, 'whole');
-  else if (globalThis.CSS?.highlights && typeof Highlight !== 'undefined') {
-    CSS.highlights.set(NAME, new Highlight(range));
-    // Behind a formula there is more than its letters.
-    const formulas = [...root.querySelectorAll('[data-math]')].filter((formula) => range.intersectsNode(formula));
-    for (const formula of formulas) formula.setAttribute(ATTRIBUTE, 'formula');
-  } else {
-    const blocks = [...root.querySelectorAll('.block')].filter((block) => range.intersectsNode(block));
-    for (const block of blocks) block.setAttribute(ATTRIBUTE, 'block');
+/**
+ * Paints the ranges as the highlight `name`, without touching the text. Formulas in them carry the attribute `data-NAME`,
+ * as there is more behind a formula than its letters; without highlights in the engine, blocks do.
+ */
+export function paint(root: Element, name: string, ranges: Range[]): void {
+  unpaint(root, name);
+  const capable = globalThis.CSS?.highlights !== undefined && typeof Highlight !== 'undefined';
+  if (capable) CSS.highlights.set(name, new Highlight(...ranges.map(inText)));
+  for (const element of ranges.length > 0 ? root.querySelectorAll(capable ? '[data-math]' : '.block') : []) {
+    if (ranges.some((range) => range.intersectsNode(element))) element.setAttribute(`data-${name}`, '');
   }
 }

@@ -227,14 +227,13 @@ export class Study {
   /** Throws what went wrong: the form that asked keeps what was typed and shows it. */
   async edit(id: CardId, { question, answer, tags }: CardContent): Promise<void> {
     const era = this.#era;
-    const card = await backend.updateCard(id, question, answer, tags);
+    const { card, undo } = await backend.updateCard(id, question, answer, tags);
     if (era !== this.#era) return;
     if (this.card?.card.id === id) this.card = { ...this.card, card, marked: card.tags.includes('marked') };
     this.dismissLeech(id);
     this.close();
-    // The edited card says nothing of undoing; the session does.
-    const update = await this.#ask(this.#again, 'card');
-    if (era === this.#era) this.#say('Card saved.', update?.undo ?? null);
+    await this.#ask(this.#again, 'card');
+    if (era === this.#era) this.#say('Card saved.', undo);
   }
 
   async split(id: CardId, parts: NewCard[]): Promise<void> {

@@ -5,9 +5,9 @@ import { render } from '$lib/markdown/render';
 /** Long enough after the card's own frame not to delay it, well before anybody has read a question. */
 const LATER_MS = 60;
 
-export function warm(text: string): () => void {
+export function warm(texts: string[]): () => void {
   const timer = setTimeout(() => {
-    for (const block of new Blocks().of(text, false)) render(block.text);
+    for (const text of texts) for (const block of new Blocks().of(text, false)) render(block.text);
   }, LATER_MS);
   return () => clearTimeout(timer);
 }

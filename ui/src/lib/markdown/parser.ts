@@ -1,5 +1,5 @@
 // Markdown to HTML as text. Raw HTML is shown as the characters it is made of; nothing is fetched.
-import { Marked, type Tokens } from 'marked';
+import { Marked, type Token, type Tokens } from 'marked';
 import { escapeHtml, math } from './math';
 
 let streaming = false;
@@ -11,6 +11,9 @@ export function safeLink(address: string): string | null {
   const bare = address.replace(/[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028-\u202f\ufeff]/g, '');
   return SAFE_LINK.test(bare) ? bare : null;
 }
+
+export const languageOf = (info: string | undefined): string =>
+  (info ?? '').split(/\s/)[0]!.toLowerCase().replace(/[^a-z0-9+#-]/g, '');
 
 const anchor = (url: string, inner: string) =>
   `<a href="${escapeHtml(url)}" title="${escapeHtml(url)}" rel="noreferrer">${inner}</a>`;
@@ -27,13 +30,14 @@ parser.use({
       return url ? anchor(url, inner) : inner;
     },
     image({ href, text }) {
-      // A picture would be fetched from somewhere else, which tells that place what is being read.
-      const alt = `<span class="image-alt">Image: ${escapeHtml(text || 'no description')}</span>`;
+      // A picture would be fetched from somewhere else, which tells that place what is being read: only its place is made.
       const url = safeLink(href);
-      return url ? `${alt} ${anchor(url, 'Open image')}` : alt;
+      const alt = escapeHtml(text);
+      if (!url || !/^https?:/i.test(url)) return `<span class="image-alt">Picture${alt && `: ${alt}`}</span>`;
+      return `<span class="picture" data-picture="${escapeHtml(url)}">${alt}</span>`;
     },
     code({ text, lang }) {
-      const language = (lang ?? '').split(/\s/)[0]?.toLowerCase().replace(/[^a-z0-9+#-]/g, '') ?? '';
+      const language = languageOf(lang);
       return `<pre data-lang="${escapeHtml(language)}"><code>${escapeHtml(text)}</code></pre>`;
     },
     table(token) {
@@ -47,11 +51,37 @@ parser.use({
   },
 });
 
+/** Brackets within brackets beyond this are no links: finding their ends would take the square of their number. */
+const DEEPEST = 100;
+
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  // No link goes over a blank line, so half-open intervals all over a long text do not add up.
+  for (const mark of text.match(/[[\]]|\n[ \t]*\n/g) ?? []) {
+    depth = mark === '[' ? depth + 1 : mark === ']' ? Math.max(0, depth - 1) : 0;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
+function notTooDeep(text: string): string {
+  if (nestsTooDeep(text)) throw new RangeError('brackets are nested too deep');
+  return text;
+}
+
+/** What is nested thousands deep is no text: the parser runs out of stack, and it is shown as it was written. */
+function tooDeep(error: unknown): [] {
+  if (error instanceof RangeError) return [];
+  throw error;
+}
+
 /** The top-level pieces of a text. `open`: more is still to come, so an unfinished piece at the end is allowed. */
-export function lex(text: string, open: boolean) {
+export function lex(text: string, open: boolean): Token[] {
   streaming = open;
   try {
-    return parser.lexer(text);
+    return parser.lexer(notTooDeep(text));
+  } catch (error) {
+    return [{ type: 'paragraph', raw: text, text, tokens: [] } satisfies Tokens.Paragraph, ...tooDeep(error)];
   } finally {
     streaming = false;
   }
@@ -61,7 +91,10 @@ export function lex(text: string, open: boolean) {
 export function parse(text: string, open = false): string {
   streaming = open;
   try {
-    return parser.parse(text) as string;
+    return parser.parse(notTooDeep(text)) as string;
+  } catch (error) {
+    tooDeep(error);
+    return `<p>${escapeHtml(text)}</p>`;
   } finally {
     streaming = false;
   }

@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use crate::{
-    cards::{Card, Source},
+    cards::{Card, CardKind, Source},
     chat::Role,
     error::{Error, Result},
     ids::{CardId, ConversationId, MessageId},
@@ -22,7 +22,9 @@ use crate::{
 mod read;
 
 pub(super) use read::{Columns, id};
-pub use read::{read_cards, read_f32s, read_ids, read_messages, read_review_logs, read_schedules, read_tags};
+pub use read::{
+    read_cards, read_f32s, read_ids, read_messages, read_origins, read_review_logs, read_schedules, read_tags,
+};
 
 /// Dimensions of a vector, those of nomic-embed-text.
 pub const DIMENSIONS: usize = 768;
@@ -32,6 +34,12 @@ pub const FLASHCARDS: &str = "flashcards";
 pub const SCHEDULES: &str = "schedules";
 pub const REVIEW_LOGS: &str = "review_logs";
 pub const TABLES: [&str; 4] = [MESSAGES, FLASHCARDS, SCHEDULES, REVIEW_LOGS];
+
+/// Columns of the cards that tables made before them lack: they are added when such a table is opened, and stand last
+/// for that.
+pub const ADDED_TO_CARDS: [&str; 3] = ["kind", "note_id", "source_hash"];
+/// The kind of a cloze card; any other is a basic one, and so is a card from before there were kinds.
+const CLOZE: &str = "cloze";
 
 /// A vector with the model, digest and prefix version that made it; vectors of two of those are never compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,6 +119,7 @@ static FLASHCARDS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         required("updated_at", DataType::Int64),
     ];
     fields.extend(vector_fields());
+    fields.extend(ADDED_TO_CARDS.map(|name| optional(name, DataType::Utf8)));
     Arc::new(Schema::new(fields))
 });
 
@@ -206,6 +215,11 @@ pub fn cards(rows: &[(Card, Option<Embedding>)]) -> Result<RecordBatch> {
         millis(rows.iter().map(|(c, _)| c.updated_at)),
     ];
     columns.extend(embeddings(rows.iter().map(|(_, e)| e.as_ref())));
+    let kind = |kind| (kind == CardKind::Cloze).then_some(CLOZE);
+    columns.push(Arc::new(StringArray::from_iter(rows.iter().map(|(c, _)| kind(c.kind)))));
+    columns.push(Arc::new(StringArray::from_iter(rows.iter().map(|(c, _)| c.note_id.map(|id| id.to_string())))));
+    let hash = |source: &Option<Source>| source.as_ref().and_then(|source| source.hash.clone());
+    columns.push(Arc::new(StringArray::from_iter(rows.iter().map(|(c, _)| hash(&c.source)))));
     batch(FLASHCARDS, columns)
 }
 

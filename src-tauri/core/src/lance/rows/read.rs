@@ -7,13 +7,13 @@ use arrow_array::{
     types::{Float32Type, Int64Type, UInt8Type, UInt32Type},
 };
 
-use super::MessageCopy;
+use super::{CLOZE, MessageCopy};
 use crate::{
-    cards::{Card, Source},
+    cards::{Card, CardKind, Source},
     chat::Role,
     error::{Error, Result},
     ids::CardId,
-    review::{CardState, Memory, Rating, ReviewLog, Schedule},
+    review::{CardState, Memory, Rating, ReviewLog, Schedule, queue::Origin},
     time::UnixMillis,
 };
 
@@ -132,14 +132,18 @@ pub fn read_cards(batch: &RecordBatch) -> Result<Vec<Card>> {
         (c.strings("id")?, c.strings("question")?, c.strings("answer")?, c.lists("tags")?);
     let (messages, starts, ends) = (c.strings("source_message")?, c.u32s("source_start")?, c.u32s("source_end")?);
     let (created, updated) = (c.i64s("created_at")?, c.i64s("updated_at")?);
+    let (kinds, notes, hashes) = (c.strings("kind")?, c.strings("note_id")?, c.strings("source_hash")?);
     c.rows(|i| {
         let source = if messages.is_valid(i) {
-            Some(Source { message_id: id(messages.value(i))?, start: starts.value(i), end: ends.value(i) })
+            let hash = value(hashes, i, |hashes, i| hashes.value(i).to_owned());
+            Some(Source { message_id: id(messages.value(i))?, start: starts.value(i), end: ends.value(i), hash })
         } else {
             None
         };
         Ok(Card {
             id: id(ids.value(i))?,
+            kind: if kinds.is_valid(i) && kinds.value(i) == CLOZE { CardKind::Cloze } else { CardKind::Basic },
+            note_id: value(notes, i, |notes, i| id(notes.value(i))).transpose()?,
             question: questions.value(i).to_owned(),
             answer: answers.value(i).to_owned(),
             tags: self::tags(&tags.value(i))?,
@@ -148,6 +152,21 @@ pub fn read_cards(batch: &RecordBatch) -> Result<Vec<Card>> {
             updated_at: UnixMillis(updated.value(i)),
         })
     })
+}
+
+/// What cards have siblings by; those that have none are left out.
+///
+/// # Errors
+/// As [`read_ids`].
+pub fn read_origins(batch: &RecordBatch) -> Result<Vec<(CardId, Origin)>> {
+    let c = Columns(batch);
+    let (ids, messages, notes) = (c.strings("id")?, c.strings("source_message")?, c.strings("note_id")?);
+    let origins = c.rows(|i| {
+        let answer = value(messages, i, |messages, i| id(messages.value(i))).transpose()?;
+        let note = value(notes, i, |notes, i| id(notes.value(i))).transpose()?;
+        Ok((id(ids.value(i))?, Origin::of(answer, note)))
+    })?;
+    Ok(origins.into_iter().filter_map(|(card, origin)| Some((card, origin?))).collect())
 }
 
 /// # Errors

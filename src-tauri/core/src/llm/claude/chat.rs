@@ -1,20 +1,16 @@
 //! A Claude model that answers: POST /v1/messages, streamed as server-sent events.
 
 use async_trait::async_trait;
-use reqwest::{Response, header::HeaderMap};
+use reqwest::RequestBuilder;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::sync::OnceCell;
 
-use super::{
-    Claude, authorised, retry,
-    wire::{self, Counts, Delta, Event},
-};
+use super::{Claude, Known, authorised, reading::ClaudeReading};
 use crate::llm::{
-    AnswerStream, ChatRequest, Limits, LlmError, Model, ModelRef, Provider, StopReason, StreamEvent,
-    lines::Lines,
-    ollama::LONGEST_ANSWER,
-    sse::{self, Events},
+    AnswerStream, ChatRequest, Limits, LlmError, Model, ModelRef, Provider, StreamEvent, answer,
+    http::{Endpoint, Failure},
+    retry::{self, Asking},
     stream::{Emit, emitting},
 };
 
@@ -23,104 +19,48 @@ pub(in crate::llm) struct ClaudeModel {
     claude: Claude,
     reference: ModelRef,
     key: SecretString,
-}
-
-/// How far a stream is.
-#[derive(Default)]
-struct Reading {
-    events: Events,
-    counts: Counts,
-    stop: Option<StopReason>,
-    length: usize,
-    begun: bool,
+    /// Looked up once for a turn, also when that fails.
+    known: std::sync::Arc<OnceCell<Known>>,
 }
 
 impl ClaudeModel {
     pub(super) fn new(claude: Claude, name: &str, key: SecretString) -> Self {
         let reference = ModelRef { provider: Provider::Claude, name: name.to_owned() };
-        Self { claude, reference, key }
+        Self { claude, reference, key, known: std::sync::Arc::default() }
+    }
+
+    async fn known(&self) -> &Known {
+        self.known.get_or_init(|| self.claude.known(&self.reference.name, &self.key)).await
     }
 
     async fn answer(&self, request: ChatRequest, emit: &Emit<StreamEvent>) -> Result<(), LlmError> {
-        let mut response = self.ask(&body(&self.reference.name, request), emit).await?;
-        let endpoint = &self.claude.endpoint;
-        endpoint.refuse_page(&response)?;
-        let (mut lines, mut reading, mut wait) = (Lines::default(), Reading::default(), endpoint.patience.first);
-        while let Some(bytes) = endpoint.chunk(&mut response, wait).await? {
-            wait = endpoint.patience.silence;
-            lines.push(bytes.as_ref());
-            while let Some(line) = lines.next() {
-                let line = line.map_err(|_| endpoint.not_the_protocol("a line of its answer does not end"))?;
-                let Some(event) = reading.events.line(&line) else { continue };
-                if self.event(&event, &mut reading, emit).await? {
-                    return Ok(());
-                }
-            }
-        }
-        if reading.begun { Err(endpoint.cut()) } else { Err(endpoint.not_the_protocol("it sent something else")) }
+        let body = body(&self.reference.name, request, self.known().await);
+        let response = retry::ask(&Question { model: self, body: &body }, emit).await?;
+        let said = |kind: &str, message: &str| self.claude.reported(kind, message, 0, &self.reference.name, None);
+        answer::pass_on(&self.claude.endpoint, response, ClaudeReading::default(), emit, said).await
+    }
+}
+
+struct Question<'a> {
+    model: &'a ClaudeModel,
+    body: &'a Value,
+}
+
+impl Asking for Question<'_> {
+    fn endpoint(&self) -> &Endpoint {
+        &self.model.claude.endpoint
     }
 
-    /// The head of a good answer; failures that pass are waited out, and the person is told of the wait.
-    async fn ask(&self, body: &Value, emit: &Emit<StreamEvent>) -> Result<Response, LlmError> {
-        let endpoint = &self.claude.endpoint;
-        for attempt in 0.. {
-            let request = authorised(endpoint.post("v1/messages").json(body), &self.key)?;
-            let (error, status, headers) = match endpoint.send(request, endpoint.patience.first).await {
-                Ok(response) if response.status().is_success() => return Ok(response),
-                Ok(response) => {
-                    let failure = endpoint.failure(response).await?;
-                    let error = self.claude.failed(&failure, &self.reference.name);
-                    (error, Some(failure.status.as_u16()), failure.headers)
-                }
-                Err(error) => (error, None, HeaderMap::new()),
-            };
-            let Some(pause) = retry::pause(&error, status, &headers, attempt, &endpoint.patience) else {
-                return Err(error);
-            };
-            emit.send(StreamEvent::Waiting { provider: Provider::Claude.title(), pause }).await;
-            sleep(pause).await;
-        }
-        unreachable!("the repetitions are counted, and the last failure is returned")
+    fn request(&self) -> Result<RequestBuilder, LlmError> {
+        authorised(self.endpoint().post("v1/messages").json(self.body), &self.model.key)
     }
 
-    /// Takes one event; true after the last.
-    async fn event(
-        &self,
-        event: &sse::Event,
-        reading: &mut Reading,
-        emit: &Emit<StreamEvent>,
-    ) -> Result<bool, LlmError> {
-        let endpoint = &self.claude.endpoint;
-        // Events name their type in their data too; what names none is not Anthropic's.
-        let event: Event =
-            serde_json::from_str(&event.data).map_err(|_| endpoint.not_the_protocol("it sent something else"))?;
-        reading.begun = true;
-        match event {
-            Event::MessageStart { message } => reading.counts.take(&message.usage),
-            Event::ContentBlockDelta { delta: Delta::TextDelta { text } } if !text.is_empty() => {
-                reading.length += text.len();
-                if reading.length > LONGEST_ANSWER {
-                    return Err(endpoint.reported("its answer does not end"));
-                }
-                emit.send(StreamEvent::Text(text)).await;
-            }
-            Event::MessageDelta { delta, usage } => {
-                reading.counts.take(&usage);
-                if delta.stop_reason.is_some() {
-                    reading.stop = Some(wire::stop(delta.stop_reason.as_deref()));
-                }
-            }
-            Event::MessageStop => {
-                let stop = reading.stop.unwrap_or(StopReason::Complete);
-                emit.send(StreamEvent::Done { stop, usage: reading.counts.usage() }).await;
-                return Ok(true);
-            }
-            Event::Error { error } => {
-                return Err(self.claude.reported(&error.kind, &error.message, 0, &self.reference.name, None));
-            }
-            Event::ContentBlockDelta { .. } | Event::Other => {}
-        }
-        Ok(false)
+    fn failed(&self, failure: &Failure) -> LlmError {
+        self.model.claude.failed(failure, &self.model.reference.name)
+    }
+
+    fn passes(&self, status: u16) -> bool {
+        matches!(status, 408 | 409 | 429 | 500..)
     }
 }
 
@@ -131,7 +71,7 @@ impl Model for ClaudeModel {
     }
 
     async fn limits(&self) -> Result<Limits, LlmError> {
-        Ok(self.claude.limits(&self.reference.name, &self.key).await)
+        Ok(self.known().await.limits)
     }
 
     fn stream(&self, request: ChatRequest) -> AnswerStream {
@@ -141,8 +81,9 @@ impl Model for ClaudeModel {
 }
 
 /// No temperature or other sampling: the API refuses it. The cache marker makes a long conversation cheap: what was
-/// read in the last turn is read from the cache in this one.
-fn body(model: &str, request: ChatRequest) -> Value {
+/// read in the last turn is read from the cache in this one. With a schema it is asked not to think, where that can be:
+/// thinking is written from the same allowance as the JSON.
+fn body(model: &str, request: ChatRequest, known: &Known) -> Value {
     let mut body = json!({
         "model": model,
         "max_tokens": request.max_answer,
@@ -152,6 +93,9 @@ fn body(model: &str, request: ChatRequest) -> Value {
     });
     if !request.system.is_empty() {
         body["system"] = json!(request.system);
+    }
+    if let Some(thinking) = known.thinking.field(request.think && request.schema.is_none(), request.max_answer) {
+        body["thinking"] = thinking;
     }
     if let Some(schema) = request.schema {
         body["output_config"] = json!({ "format": { "type": "json_schema", "schema": schema } });

@@ -1,7 +1,9 @@
 //! Claude over Anthropic's Messages API: who may ask (the key), what there is (models), and how it fails.
 
 mod chat;
-mod retry;
+mod listed;
+mod reading;
+mod thinking;
 mod wire;
 
 use std::{collections::HashMap, sync::Arc};
@@ -11,21 +13,28 @@ use reqwest::{RequestBuilder, header::HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
-use self::wire::{ErrorBody, ListedModel, ModelPage};
+use self::{
+    listed::{ListedModel, ModelPage},
+    thinking::Types,
+    wire::ErrorBody,
+};
 use super::{
-    Limits, LlmError, ModelInfo, ModelRef, Provider,
+    Lifecycle, Limits, LlmError, ModelInfo, ModelRef, Provider,
     http::{Endpoint, Failure},
+    retry::asked_wait,
 };
 pub(super) use chat::ClaudeModel;
 
 /// The version of the API that this is written for.
 const API_VERSION: &str = "2026-10-21";
-/// What is offered when the list cannot be had.
-const FALLBACK: [(&str, &str); 3] = [
-    ("claude-opus-5-5", "Claude Opus 5.5"),
-    ("claude-sonnet-5-5", "Claude Sonnet 5.5"),
-    ("claude-haiku-5-5", "Claude Haiku 5.5"),
+/// What is offered when the list cannot be had, and how each is asked to think (the pages of the models at
+/// platform.claude.com, read on 2026-11-23; for the last one they do not say how it is told not to).
+const FALLBACK: [(&str, &str, Types); 3] = [
+    ("claude-opus-5-5", "Claude Opus 5.5", ADAPTIVE),
+    ("claude-sonnet-5-5", "Claude Sonnet 5.5", Types { between_tools: true, ..ADAPTIVE }),
+    ("claude-haiku-5-5", "Claude Haiku 5.5", ADAPTIVE),
 ];
+const ADAPTIVE: Types = Types { adaptive: true, enabled: false, between_tools: false, disabled: false };
 /// What a model can do when the list does not say: what every current one can at least.
 const LIMITS_UNKNOWN: Limits = Limits { context: 200_000, answer: 32_000, window_is_ours: false };
 /// A list that goes on after this many pages of a hundred is not believed.
@@ -35,7 +44,15 @@ const MOST_PAGES: usize = 20;
 pub(super) struct Claude {
     endpoint: Endpoint,
     /// What the list said of each model, so that it is asked once in a run and not for each turn.
-    known: Arc<Mutex<HashMap<String, Limits>>>,
+    known: Arc<Mutex<HashMap<String, Known>>>,
+}
+
+/// What is known of a model.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    limits: Limits,
+    thinking: Types,
+    retired: bool,
 }
 
 impl Claude {
@@ -49,19 +66,27 @@ impl Claude {
 
     /// Whether the key is good. Costs no tokens.
     pub(super) async fn check(&self, key: &SecretString) -> Result<(), LlmError> {
-        self.page(key, 1, None).await.map(drop)
+        self.page(key, &page_path(1, None, false)).await.map(drop)
     }
 
-    /// Every model that the key may use, in Anthropic's order; retired ones are left out.
+    /// Every model that the key may use, in Anthropic's order, retired ones included.
     pub(super) async fn models(&self, key: &SecretString) -> Result<Vec<ModelInfo>, LlmError> {
+        match self.all_pages(key, true).await {
+            // A gateway that knows no stages of life.
+            Err(LlmError::Reported { .. }) => self.all_pages(key, false).await,
+            listed => listed,
+        }
+    }
+
+    async fn all_pages(&self, key: &SecretString, retired_too: bool) -> Result<Vec<ModelInfo>, LlmError> {
         let mut models = Vec::new();
         let mut after = None;
         for _ in 0..MOST_PAGES {
-            let page = self.page(key, 100, after.as_deref()).await?;
+            let page = self.page(key, &page_path(100, after.as_deref(), retired_too)).await?;
             after = page.last_id.or_else(|| page.data.last().map(|model| model.id.clone()));
             let more = page.has_more && !page.data.is_empty();
-            for model in page.data.into_iter().filter(|model| model.lifecycle.as_deref() != Some("retired")) {
-                self.known.lock().insert(model.id.clone(), limits(&model));
+            for model in page.data {
+                self.known.lock().insert(model.id.clone(), known(&model));
                 models.push(offered(&model));
             }
             if !more {
@@ -75,29 +100,35 @@ impl Claude {
     pub(super) fn fallback() -> Vec<ModelInfo> {
         FALLBACK
             .iter()
-            .map(|(id, name)| ModelInfo {
+            .map(|(id, name, thinking)| ModelInfo {
                 model: ModelRef { provider: Provider::Claude, name: (*id).to_owned() },
                 label: (*name).to_owned(),
                 size_bytes: None,
                 context_tokens: None,
+                parameters: None,
+                thinking: thinking.thinking(),
+                sees_images: true,
+                uses_tools: true,
+                lifecycle: Lifecycle::Active,
+                retires_at: None,
             })
             .collect()
     }
 
-    /// The model's limits as the list tells them. A failure here is not one: asking the model will tell what is wrong.
-    async fn limits(&self, name: &str, key: &SecretString) -> Limits {
-        if let Some(limits) = self.known.lock().get(name) {
-            return *limits;
+    /// What the list tells of a model. A failure here is not one: asking the model will tell what is wrong.
+    async fn known(&self, name: &str, key: &SecretString) -> Known {
+        if let Some(known) = self.known.lock().get(name) {
+            return *known;
         }
         match self.describe(name, key).await {
             Ok(model) => {
-                let limits = limits(&model);
-                self.known.lock().insert(name.to_owned(), limits);
-                limits
+                let known = known(&model);
+                self.known.lock().insert(name.to_owned(), known);
+                known
             }
             Err(error) => {
                 tracing::debug!(%error, model = name, "Claude's limits could not be had; taking the least");
-                LIMITS_UNKNOWN
+                Known { limits: LIMITS_UNKNOWN, thinking: documented(name), retired: false }
             }
         }
     }
@@ -108,8 +139,8 @@ impl Claude {
         self.look_up(self.endpoint.get(&path), key, name).await
     }
 
-    async fn page(&self, key: &SecretString, limit: u32, after: Option<&str>) -> Result<ModelPage, LlmError> {
-        self.look_up(self.endpoint.get(&page_path(limit, after)), key, "").await
+    async fn page(&self, key: &SecretString, path: &str) -> Result<ModelPage, LlmError> {
+        self.look_up(self.endpoint.get(path), key, "").await
     }
 
     async fn look_up<T: serde::de::DeserializeOwned>(
@@ -137,10 +168,10 @@ impl Claude {
         let provider = Provider::Claude.title();
         match (serde_json::from_str::<ErrorBody>(&failure.body), status) {
             (Ok(body), _) => {
-                let after = retry::asked_wait(&failure.headers);
+                let after = asked_wait(&failure.headers);
                 self.reported(&body.error.kind, &body.error.message, status, model, after)
             }
-            (Err(_), 429) => LlmError::RateLimited { provider, retry_after: retry::asked_wait(&failure.headers) },
+            (Err(_), 429) => LlmError::RateLimited { provider, retry_after: asked_wait(&failure.headers) },
             (Err(_), 413) => LlmError::ContextTooLong,
             (Err(_), 500..) => LlmError::Overloaded { provider },
             (Err(_), _) => self.endpoint.not_the_protocol(&format!("it answered with status {status}")),
@@ -162,16 +193,22 @@ impl Claude {
             ("authentication_error", _) | (_, 401) => LlmError::KeyInvalid,
             ("billing_error", _) | (_, 402) => LlmError::NoCredit,
             _ if lower.contains("credit balance") => LlmError::NoCredit,
-            ("not_found_error", _) if !model.is_empty() => LlmError::ClaudeModelNotFound { model: model.to_owned() },
+            ("not_found_error", _) if !model.is_empty() => {
+                let retired = self.known.lock().get(model).is_some_and(|known| known.retired);
+                LlmError::ClaudeModelNotFound { model: model.to_owned(), retired }
+            }
             ("rate_limit_error", _) | (_, 429) => LlmError::RateLimited { provider, retry_after },
             ("overloaded_error", _) | (_, 529 | 503) => LlmError::Overloaded { provider },
             ("request_too_large", _) | (_, 413) => LlmError::ContextTooLong,
-            ("invalid_request_error", _) if lower.contains("too long") || lower.contains("context window") => {
-                LlmError::ContextTooLong
-            }
+            ("invalid_request_error", _) if is_too_long(&lower) => LlmError::ContextTooLong,
             _ => self.endpoint.reported(message),
         }
     }
+}
+
+/// Anthropic's words for it: "prompt is too long", "input length and `max_tokens` exceed context limit".
+fn is_too_long(message: &str) -> bool {
+    ["too long", "context window", "context limit"].iter().any(|words| message.contains(words))
 }
 
 /// The headers that every request carries. The key is marked so that nothing prints it.
@@ -182,12 +219,19 @@ fn authorised(request: RequestBuilder, key: &SecretString) -> Result<RequestBuil
     Ok(request.header("x-api-key", key).header("anthropic-version", API_VERSION))
 }
 
-fn limits(model: &ListedModel) -> Limits {
-    Limits {
+fn known(model: &ListedModel) -> Known {
+    let limits = Limits {
         context: model.max_input_tokens.filter(|&tokens| tokens > 0).unwrap_or(LIMITS_UNKNOWN.context),
         answer: model.max_tokens.filter(|&tokens| tokens > 0).unwrap_or(LIMITS_UNKNOWN.answer),
         window_is_ours: false,
-    }
+    };
+    let thinking = model.thinking().unwrap_or_else(|| documented(&model.id));
+    Known { limits, thinking, retired: model.lifecycle() == Lifecycle::Retired }
+}
+
+/// How a model is asked to think where the list does not say.
+fn documented(name: &str) -> Types {
+    FALLBACK.iter().find(|(id, ..)| *id == name).map(|(.., types)| *types).unwrap_or_default()
 }
 
 fn offered(model: &ListedModel) -> ModelInfo {
@@ -196,15 +240,28 @@ fn offered(model: &ListedModel) -> ModelInfo {
         label: model.display_name.clone().unwrap_or_else(|| model.id.clone()),
         size_bytes: None,
         context_tokens: model.max_input_tokens,
+        parameters: None,
+        thinking: known(model).thinking.thinking(),
+        sees_images: model.sees_images(),
+        // The list has no word for it: every model of Claude's takes tools.
+        uses_tools: true,
+        lifecycle: model.lifecycle(),
+        retires_at: model.retires_at(),
     }
 }
 
 /// Apart from the call, since a serializer may not be held across an `await` of a future that is sent to a thread.
-fn page_path(limit: u32, after: Option<&str>) -> String {
+/// Retired models are only listed when they are asked for.
+fn page_path(limit: u32, after: Option<&str>, retired_too: bool) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("limit", &limit.to_string());
     if let Some(after) = after {
         query.append_pair("after_id", after);
+    }
+    if retired_too {
+        for stage in ["active", "deprecated", "retired"] {
+            query.append_pair("lifecycle[]", stage);
+        }
     }
     format!("v1/models?{}", query.finish())
 }

@@ -3,29 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::llm::{StopReason, Usage};
-
-#[derive(Debug, Deserialize)]
-pub(super) struct ModelPage {
-    pub(super) data: Vec<ListedModel>,
-    #[serde(default)]
-    pub(super) has_more: bool,
-    #[serde(default)]
-    pub(super) last_id: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct ListedModel {
-    pub(super) id: String,
-    #[serde(default)]
-    pub(super) display_name: Option<String>,
-    #[serde(default)]
-    pub(super) max_input_tokens: Option<u32>,
-    #[serde(default)]
-    pub(super) max_tokens: Option<u32>,
-    #[serde(default)]
-    pub(super) lifecycle: Option<String>,
-}
+use crate::llm::{Cached, StopReason, Usage};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct ErrorBody {
@@ -74,11 +52,15 @@ pub(super) struct Started {
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "the names of the protocol")]
 pub(super) enum Delta {
     TextDelta {
         text: String,
     },
-    /// Thinking, signatures, citations, what comes later: nothing to show.
+    ThinkingDelta {
+        thinking: String,
+    },
+    /// Signatures, citations, what comes later: nothing to show.
     #[serde(other)]
     Other,
 }
@@ -98,6 +80,12 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// The counts that a stream begins with. What is said there of what was written is none of the answer's.
+    pub(super) fn start(&mut self, usage: &Value) {
+        self.take(usage);
+        self.output = None;
+    }
+
     pub(super) fn take(&mut self, usage: &Value) {
         let fields = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
         for (held, field) in self.input.iter_mut().zip(fields) {
@@ -106,12 +94,17 @@ impl Counts {
         self.output = usage.get("output_tokens").and_then(Value::as_u64).or(self.output);
     }
 
-    /// None unless what was read and what was written were both counted.
-    pub(super) fn usage(&self) -> Option<Usage> {
+    /// What is counted so far, none while nothing is; the whole when the model has stopped and said what it wrote.
+    pub(super) fn usage(&self, stopped: bool) -> Option<Usage> {
         self.input[0]?;
         let read = self.input.iter().flatten().fold(0_u64, |sum, count| sum.saturating_add(*count));
         let tokens = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-        Some(Usage { input_tokens: tokens(read), output_tokens: tokens(self.output?) })
+        let cached = Cached {
+            written: tokens(self.input[1].unwrap_or_default()),
+            read: tokens(self.input[2].unwrap_or_default()),
+        };
+        let (output_tokens, at_least) = (tokens(self.output.unwrap_or_default()), !stopped || self.output.is_none());
+        Some(Usage { input_tokens: tokens(read), output_tokens, at_least, cached })
     }
 }
 
@@ -136,25 +129,30 @@ mod tests {
         let event = |value: Value| serde_json::from_value::<Event>(value).expect("an event");
         assert!(matches!(event(json!({"type": "ping"})), Event::Other));
         assert!(matches!(event(json!({"type": "from_the_future", "x": 1})), Event::Other));
-        let thinking = event(
-            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "…"}}),
+        let signature = event(
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "…"}}),
         );
-        assert!(matches!(thinking, Event::ContentBlockDelta { delta: Delta::Other }));
+        assert!(matches!(signature, Event::ContentBlockDelta { delta: Delta::Other }));
     }
 
     #[test]
     fn counts_are_cumulative_and_include_the_cache() {
         let mut counts = Counts::default();
-        assert_eq!(counts.usage(), None);
-        counts.take(&json!({"input_tokens": 10, "cache_read_input_tokens": 90, "output_tokens": 1}));
+        assert_eq!(counts.usage(false), None);
+        counts.start(&json!({"input_tokens": 10, "cache_read_input_tokens": 90, "output_tokens": 1}));
+        let usage = |output_tokens, at_least| {
+            let cached = Cached { read: 90, written: 0 };
+            Some(Usage { input_tokens: 100, output_tokens, at_least, cached })
+        };
+        assert_eq!((counts.usage(false), counts.usage(true)), (usage(0, true), usage(0, true)), "not counted yet");
         counts.take(&json!({"input_tokens": null, "output_tokens": 42}));
-        assert_eq!(counts.usage(), Some(Usage { input_tokens: 100, output_tokens: 42 }));
+        assert_eq!((counts.usage(false), counts.usage(true)), (usage(42, true), usage(42, false)));
     }
 
     #[test]
     fn counts_that_lie_are_no_usage() {
         let mut counts = Counts::default();
         counts.take(&json!({"input_tokens": -10, "output_tokens": "many"}));
-        assert_eq!(counts.usage(), None);
+        assert_eq!(counts.usage(true), None);
     }
 }

@@ -1,30 +1,49 @@
 //! Ollama over its HTTP API (ollama/docs/api.md): what it has, what a model is, vectors.
 
 mod chat;
+mod progress;
+mod pull;
+mod reading;
+mod thinking;
 mod wire;
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::{StreamExt, stream};
+use parking_lot::Mutex;
 use serde_json::json;
 use tokio::time::timeout;
 
-use self::wire::{Embedded, Shown, Tag, Tags};
-pub(super) use self::{
-    chat::{LONGEST_ANSWER, OllamaModel},
-    wire::same_model,
+pub(super) use self::chat::OllamaModel;
+pub(crate) use self::wire::same_model;
+pub use self::{
+    progress::PullProgress,
+    pull::{PullError, model_name},
+};
+use self::{
+    thinking::Control,
+    wire::{Embedded, Shown, Tag, Tags},
 };
 use super::{
-    LlmError, ModelInfo, ModelRef, Provider,
+    Lifecycle, LlmError, ModelInfo, ModelRef, Provider,
     http::{Endpoint, Failure, passes},
+    retry::asked_wait,
 };
 
 /// How many models are asked about at a time when the list itself does not say what they can do.
 const SHOWN_AT_ONCE: usize = 4;
 
+const SIGN_IN: &str = "this model runs at ollama.com, and Ollama is not signed in there. Run `ollama signin` in a terminal, \
+then try again, or choose another model.";
+
+/// So many descriptions of models are kept; more than anybody has.
+const MOST_KNOWN: usize = 500;
+
 #[derive(Clone, Debug)]
 pub(super) struct Ollama {
     pub(super) endpoint: Endpoint,
+    /// What models are, by digest: a list is asked for again and again, and a description may be large.
+    known: Arc<Mutex<HashMap<String, Shown>>>,
 }
 
 /// What there is at an address.
@@ -34,6 +53,10 @@ pub(super) struct Installed {
 }
 
 impl Ollama {
+    pub(super) fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint, known: Arc::default() }
+    }
+
     pub(super) fn model(&self, name: &str) -> OllamaModel {
         OllamaModel::new(self.clone(), name)
     }
@@ -45,12 +68,7 @@ impl Ollama {
         let chat = stream::iter(tags)
             .map(|tag| async move {
                 let shown = self.described(&tag).await;
-                shown.chats().then(|| ModelInfo {
-                    label: tag.label(),
-                    size_bytes: tag.size,
-                    context_tokens: shown.context(),
-                    model: ModelRef { provider: Provider::Ollama, name: tag.name },
-                })
+                shown.chats().then(|| offered(tag, &shown))
             })
             .buffered(SHOWN_AT_ONCE)
             .filter_map(|model| async { model })
@@ -116,28 +134,44 @@ impl Ollama {
 
     /// What a model can do: from the list if it says so (newer servers), else by asking.
     async fn described(&self, tag: &Tag) -> Shown {
-        match &tag.capabilities {
-            Some(capabilities) if !capabilities.iter().any(|one| one == "completion") => {
-                Shown { capabilities: capabilities.clone(), ..Shown::default() }
-            }
-            // One model that cannot be described is still offered: asking it will tell.
-            _ => self.show(&tag.name).await.unwrap_or_default(),
+        if let Some(capabilities) = &tag.capabilities
+            && !capabilities.iter().any(|one| one == "completion")
+        {
+            return Shown { capabilities: capabilities.clone(), ..Shown::default() };
         }
+        if let Some(known) = self.known.lock().get(&tag.digest) {
+            return known.clone();
+        }
+        // One model that cannot be described is still offered: asking it will tell.
+        let Ok(shown) = self.show(&tag.name).await else { return Shown::default() };
+        let mut known = self.known.lock();
+        if !tag.digest.is_empty() && known.len() < MOST_KNOWN {
+            known.insert(tag.digest.clone(), shown.clone());
+        }
+        shown
     }
 
     /// What a status other than success means.
     fn failed(&self, failure: &Failure, model: &str) -> LlmError {
         let Some(message) = wire::error_text(&failure.body) else {
             return match failure.status.as_u16() {
-                429 => LlmError::RateLimited { provider: Provider::Ollama.title(), retry_after: retry_after(failure) },
+                429 => LlmError::RateLimited {
+                    provider: Provider::Ollama.title(),
+                    retry_after: asked_wait(&failure.headers),
+                },
                 500.. => LlmError::Overloaded { provider: Provider::Ollama.title() },
+                413 => LlmError::ContextTooLong,
                 status => self.endpoint.not_the_protocol(&format!("it answered with status {status}")),
             };
         };
         match failure.status.as_u16() {
             404 => LlmError::ModelNotFound { model: model.to_owned() },
+            // A model that runs at ollama.com, for which this Ollama is not signed in.
+            401 => LlmError::Reported { provider: Provider::Ollama.title(), message: SIGN_IN.to_owned() },
             503 => LlmError::Overloaded { provider: Provider::Ollama.title() },
-            429 => LlmError::RateLimited { provider: Provider::Ollama.title(), retry_after: retry_after(failure) },
+            429 => {
+                LlmError::RateLimited { provider: Provider::Ollama.title(), retry_after: asked_wait(&failure.headers) }
+            }
             _ => self.error_line(&message, model),
         }
     }
@@ -145,10 +179,10 @@ impl Ollama {
     /// What the text of an error means, in a line of a stream as well as in a body.
     fn error_line(&self, message: &str, model: &str) -> LlmError {
         let lower = message.to_lowercase();
-        if lower.contains("model") && lower.contains("not found") {
+        if lower.starts_with("model") && lower.contains("not found") {
             return LlmError::ModelNotFound { model: model.to_owned() };
         }
-        if lower.contains("exceeds") && lower.contains("context") {
+        if lower.contains("exceed") && lower.contains("context") {
             return LlmError::ContextTooLong;
         }
         self.endpoint.reported(message)
@@ -163,7 +197,17 @@ impl Ollama {
     }
 }
 
-fn retry_after(failure: &Failure) -> Option<Duration> {
-    let seconds: f64 = failure.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
+fn offered(tag: Tag, shown: &Shown) -> ModelInfo {
+    ModelInfo {
+        label: tag.label(),
+        size_bytes: tag.size,
+        context_tokens: shown.context(),
+        parameters: tag.parameters().map(str::to_owned),
+        thinking: Control::of(shown, &tag.name).thinking,
+        sees_images: shown.can("vision"),
+        uses_tools: shown.can("tools"),
+        lifecycle: Lifecycle::Active,
+        retires_at: None,
+        model: ModelRef { provider: Provider::Ollama, name: tag.name },
+    }
 }

@@ -23,21 +23,44 @@ pub(in crate::llm) struct Tag {
     details: Option<Details>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct Details {
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Details {
+    #[serde(default)]
+    family: Option<String>,
     #[serde(default)]
     parameter_size: Option<String>,
+    #[serde(default)]
+    quantization_level: Option<String>,
 }
 
+/// How Ollama's library has its models unless a tag says otherwise; not worth a word.
+const USUAL_QUANTISATION: [&str; 4] = ["Q4_K_M", "Q4_0", "MXFP4", "unknown"];
+
 impl Tag {
-    /// `qwen3:8b`, and with the number of parameters where the name does not tell: `llama3.2 (3.2B)`.
+    /// `qwen3:8b`, and with what the name does not tell: the number of parameters, an unusual quantisation:
+    /// `llama3.2 (3.2B)`, `mine (8.0B, Q8_0)`.
     pub(super) fn label(&self) -> String {
         let name = self.name.strip_suffix(":latest").unwrap_or(&self.name);
-        match self.details.as_ref().and_then(|details| details.parameter_size.as_deref()) {
-            Some(size) if !size.is_empty() && !name.contains(':') => format!("{name} ({size})"),
-            _ => name.to_owned(),
+        let quantisation = self.details.as_ref().and_then(|details| told(details.quantization_level.as_deref()));
+        let quantisation = quantisation.filter(|level| {
+            !USUAL_QUANTISATION.contains(level) && !name.to_lowercase().contains(&level.to_lowercase())
+        });
+        let size = self.parameters().filter(|_| !name.contains(':'));
+        match (size, quantisation) {
+            (Some(size), Some(level)) => format!("{name} ({size}, {level})"),
+            (Some(one), None) | (None, Some(one)) => format!("{name} ({one})"),
+            (None, None) => name.to_owned(),
         }
     }
+
+    /// Such as `8.0B`.
+    pub(super) fn parameters(&self) -> Option<&str> {
+        told(self.details.as_ref()?.parameter_size.as_deref())
+    }
+}
+
+fn told(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,28 +74,37 @@ pub(in crate::llm) struct Shown {
     pub(super) capabilities: Vec<String>,
     #[serde(default)]
     pub(super) model_info: Map<String, Value>,
+    /// `{"values": […], "default": …}` from newer servers; whatever else is passed over.
+    #[serde(default)]
+    pub(super) thinking: Value,
+    #[serde(default)]
+    pub(super) details: Option<Details>,
 }
 
 impl Shown {
     /// A server too old to tell is believed to offer what can chat, unless the model says that it embeds.
     pub(super) fn chats(&self) -> bool {
         if self.capabilities.is_empty() {
-            return !self
-                .model_info
-                .get("general.architecture")
-                .and_then(Value::as_str)
-                .is_some_and(|a| a.contains("bert"));
+            return !self.architecture().is_some_and(|architecture| architecture.contains("bert"));
         }
-        self.capabilities.iter().any(|one| one == "completion")
+        self.can("completion")
     }
 
-    pub(super) fn thinks(&self) -> bool {
-        self.capabilities.iter().any(|one| one == "thinking")
+    pub(super) fn can(&self, what: &str) -> bool {
+        self.capabilities.iter().any(|one| one == what)
+    }
+
+    pub(super) fn architecture(&self) -> Option<&str> {
+        self.model_info.get("general.architecture")?.as_str()
+    }
+
+    pub(super) fn family(&self) -> &str {
+        self.details.as_ref().and_then(|details| details.family.as_deref()).unwrap_or_default()
     }
 
     /// The longest context the model was made for, tokens.
     pub(super) fn context(&self) -> Option<u32> {
-        let architecture = self.model_info.get("general.architecture")?.as_str()?;
+        let architecture = self.architecture()?;
         count(self.model_info.get(&format!("{architecture}.context_length"))?).filter(|&tokens| tokens > 0)
     }
 }
@@ -104,6 +136,23 @@ pub(super) struct Line {
 pub(super) struct Said {
     #[serde(default)]
     pub(super) content: String,
+    #[serde(default)]
+    pub(super) thinking: Option<String>,
+}
+
+/// One line of a pull. Numbers that lie are none.
+#[derive(Debug, Deserialize)]
+pub(super) struct Pulling {
+    #[serde(default)]
+    pub(super) status: String,
+    #[serde(default)]
+    pub(super) digest: String,
+    #[serde(default)]
+    pub(super) total: Value,
+    #[serde(default)]
+    pub(super) completed: Value,
+    #[serde(default)]
+    pub(super) error: Option<Value>,
 }
 
 impl Line {
@@ -116,7 +165,8 @@ impl Line {
 
     /// None unless both were counted. What was read from the cache is not counted by older servers.
     pub(super) fn usage(&self) -> Option<Usage> {
-        Some(Usage { input_tokens: count(&self.prompt_eval_count)?, output_tokens: count(&self.eval_count)? })
+        let (input_tokens, output_tokens) = (count(&self.prompt_eval_count)?, count(&self.eval_count)?);
+        Some(Usage { input_tokens, output_tokens, ..Usage::default() })
     }
 }
 
@@ -135,9 +185,14 @@ pub(super) fn said(error: &Value) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Whether two names mean one model: Ollama adds `:latest` to a name without a tag.
-pub(in crate::llm) fn same_model(one: &str, other: &str) -> bool {
-    one.strip_suffix(":latest").unwrap_or(one) == other.strip_suffix(":latest").unwrap_or(other)
+/// Whether two names mean one model: Ollama adds `:latest` to a name without a tag, and does not tell upper from lower
+/// case.
+pub(crate) fn same_model(one: &str, other: &str) -> bool {
+    let bare = |name: &str| {
+        let name = name.to_lowercase();
+        name.strip_suffix(":latest").unwrap_or(&name).to_owned()
+    };
+    bare(one) == bare(other)
 }
 
 #[cfg(test)]
@@ -151,14 +206,14 @@ mod tests {
         let usage = |line: Value| serde_json::from_value::<Line>(line).expect("a line").usage();
         assert_eq!(
             usage(json!({"done": true, "prompt_eval_count": 3, "eval_count": 4})),
-            Some(Usage { input_tokens: 3, output_tokens: 4 })
+            Some(Usage { input_tokens: 3, output_tokens: 4, ..Usage::default() })
         );
         assert_eq!(usage(json!({"done": true, "prompt_eval_count": -3, "eval_count": 4})), None);
         assert_eq!(usage(json!({"done": true, "prompt_eval_count": "many", "eval_count": 1.5})), None);
         assert_eq!(usage(json!({"done": true})), None);
         assert_eq!(
             usage(json!({"done": true, "prompt_eval_count": 1e18 as u64, "eval_count": 0})),
-            Some(Usage { input_tokens: u32::MAX, output_tokens: 0 })
+            Some(Usage { input_tokens: u32::MAX, output_tokens: 0, ..Usage::default() })
         );
     }
 
@@ -180,8 +235,22 @@ mod tests {
     }
 
     #[test]
+    fn a_label_says_what_the_name_does_not() {
+        let label = |name: &str, size: &str, level: &str| {
+            let details = json!({"parameter_size": size, "quantization_level": level});
+            serde_json::from_value::<Tag>(json!({"name": name, "details": details})).expect("a tag").label()
+        };
+        assert_eq!(label("llama3.2:latest", "3.2B", "Q4_K_M"), "llama3.2 (3.2B)");
+        assert_eq!(label("qwen3:8b", "8.2B", "Q4_K_M"), "qwen3:8b");
+        assert_eq!(label("mine", "8.0B", "Q8_0"), "mine (8.0B, Q8_0)");
+        assert_eq!(label("qwen3:8b-q8_0", "8.2B", "Q8_0"), "qwen3:8b-q8_0");
+        assert_eq!(label("mine", "", ""), "mine");
+    }
+
+    #[test]
     fn latest_is_what_a_name_without_a_tag_means() {
         assert!(same_model("nomic-embed-text", "nomic-embed-text:latest"));
+        assert!(same_model("Nomic-Embed-Text:LATEST", "nomic-embed-text"));
         assert!(!same_model("llama3.2:1b", "llama3.2"));
     }
 }
