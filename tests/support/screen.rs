@@ -1,13 +1,16 @@
-//! A virtual screen of a test's own, and its window's close button.
+//! A virtual screen of a test's own: its window's close button, and pictures of it.
 //!
 //! Each start of the program has its own X server: tests run side by side without taking each other's focus, and nothing
 //! appears on the screen of whoever runs them. No window manager runs there, so closing a window as a person does is
 //! asked for in the words of the X protocol (X11R7.7, "X Window System Protocol"; ICCCM 4.2.8.1 for WM_DELETE_WINDOW),
-//! over the server's socket: the few requests needed are shorter than a library's bindings.
+//! over the server's socket: the few requests needed are shorter than a library's bindings. Pictures come from there too:
+//! the driver's own wait for a frame, which never comes when WebKitGTK draws without compositing and nothing changes.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    fs::File,
+    io::{BufRead, BufReader, BufWriter, Read, Write},
     os::unix::net::UnixStream,
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -45,15 +48,30 @@ impl Screen {
         let protocols = x.atom("WM_PROTOCOLS")?;
         let delete = x.atom("WM_DELETE_WINDOW")?;
         let mut closed = 0;
-        for window in x.children_of_root()? {
-            if x.is_shown(window)? && x.has_property(window, protocols)? {
-                x.send(window, protocols, delete)?;
-                closed += 1;
-            }
+        for window in x.windows(protocols)? {
+            x.send(window, protocols, delete)?;
+            closed += 1;
         }
         // An answer to this means that everything before it has been done.
         x.ask(&request(GET_INPUT_FOCUS, 0, &[]))?;
         Ok(closed)
+    }
+
+    /// Stores what is to be seen of the program's window, and of what lies over it, as a PNG.
+    pub fn picture(&self, path: &Path) -> Result<()> {
+        let mut x = Connection::open(self.number)?;
+        let protocols = x.atom("WM_PROTOCOLS")?;
+        let window = x.windows(protocols)?.into_iter().next().context("no window is shown")?;
+        let (width, height, pixels) = x.image(window)?;
+        let file = BufWriter::new(File::create(path).with_context(|| path.display().to_string())?);
+        let mut encoder = png::Encoder::new(file, width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::Fast);
+        // Of the screen's 24 bits the server makes 32, blue first.
+        let rgb: Vec<u8> = pixels.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        encoder.write_header()?.write_image_data(&rgb)?;
+        Ok(())
     }
 }
 
@@ -65,11 +83,14 @@ impl Drop for Screen {
 }
 
 const GET_WINDOW_ATTRIBUTES: u8 = 3;
+const GET_GEOMETRY: u8 = 14;
 const QUERY_TREE: u8 = 15;
 const INTERN_ATOM: u8 = 16;
 const GET_PROPERTY: u8 = 20;
 const SEND_EVENT: u8 = 25;
 const GET_INPUT_FOCUS: u8 = 43;
+const GET_IMAGE: u8 = 73;
+const Z_PIXMAP: u8 = 2;
 const CLIENT_MESSAGE: u8 = 33;
 const VIEWABLE: u8 = 2;
 
@@ -143,6 +164,33 @@ impl Connection {
         let answer = self.ask(&request(INTERN_ATOM, 0, &body))?;
         ensure!(!answer.is_empty(), "the X server knows no atom {name}");
         Ok(u32_at(&answer, 8))
+    }
+
+    /// The windows of programs that are shown.
+    fn windows(&mut self, protocols: u32) -> Result<Vec<u32>> {
+        let mut found = Vec::new();
+        for window in self.children_of_root()? {
+            if self.is_shown(window)? && self.has_property(window, protocols)? {
+                found.push(window);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Width, height and pixels of the part of the screen that a window takes, four bytes each.
+    fn image(&mut self, window: u32) -> Result<(u32, u32, Vec<u8>)> {
+        let place = self.ask(&request(GET_GEOMETRY, 0, &words(&[window])))?;
+        ensure!(!place.is_empty(), "the window has gone");
+        let mut body = words(&[self.root]);
+        // x, y, width and height, two bytes each, as they are wanted back; then all planes.
+        body.extend(&place[12..20]);
+        body.extend(words(&[u32::MAX]));
+        let mut answer = self.ask(&request(GET_IMAGE, Z_PIXMAP, &body))?;
+        ensure!(!answer.is_empty(), "a part of the window is outside of the screen");
+        let (width, height) = (u16_at(&place, 16), u16_at(&place, 18));
+        let pixels = answer.split_off(32);
+        ensure!(pixels.len() >= width * height * 4, "the screen has another depth than it was asked for");
+        Ok((u32::try_from(width)?, u32::try_from(height)?, pixels))
     }
 
     fn children_of_root(&mut self) -> Result<Vec<u32>> {

@@ -32,6 +32,8 @@ use crate::{
 
 /// Longer than anything may take, even on two busy cores; a wait ends as soon as what it waits for is there.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// A driver that hangs is a failure, and not a test that never ends.
+const LONGEST_JOURNEY: Duration = Duration::from_mins(15);
 const EVERY: Duration = Duration::from_millis(40);
 
 /// The key under which WebDriver passes elements (W3C WebDriver, 12.1).
@@ -237,8 +239,7 @@ impl<'a> Window<'a> {
         // What is in the document is on the screen two frames later.
         let painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
         self.page.execute_async(painted, Vec::new()).await?;
-        let picture = self.page.screenshot().await?;
-        fs::write(&path, picture).with_context(|| path.display().to_string())
+        self.screen.picture(&path)
     }
 
     /// Looks again and again until `look` finds something. What fails meanwhile (an element that was replaced under our
@@ -299,9 +300,18 @@ pub async fn journey<T>(
     window: &Window<'_>,
     steps: impl AsyncFnOnce(&Window<'_>) -> Result<T>,
 ) -> Result<T> {
-    let error = match steps(window).await {
-        Ok(outcome) => return Ok(outcome),
-        Err(error) => error,
+    let error = match tokio::time::timeout(LONGEST_JOURNEY, steps(window)).await {
+        Ok(Ok(outcome)) => return Ok(outcome),
+        Ok(Err(error)) => error,
+        Err(_) => {
+            // The driver takes one order after the other: nothing more can be asked of it.
+            let picture = pictures().join("failed.png");
+            let kept = window
+                .screen
+                .picture(&picture)
+                .map_or_else(|error| format!("{error:#}"), |()| picture.display().to_string());
+            bail!("it was not over within {LONGEST_JOURNEY:?}: the driver hangs.\nPicture: {kept}\n{}", home.logs());
+        }
     };
     let picture = match window.screenshot("failed").await {
         Ok(()) => pictures().join("failed.png").display().to_string(),
