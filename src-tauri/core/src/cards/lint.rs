@@ -10,6 +10,9 @@ mod form;
 mod grounded;
 mod guessing;
 mod languages;
+mod names;
+mod numbers;
+mod numerals;
 mod pronouns;
 mod side;
 mod size;
@@ -20,6 +23,8 @@ mod words_c;
 
 #[cfg(test)]
 mod table;
+#[cfg(test)]
+mod table_grounded;
 #[cfg(test)]
 mod tests;
 
@@ -71,6 +76,7 @@ pub fn lint(card: &NewCard, passage: Option<&str>) -> Vec<Finding> {
         say(Rule::LongAnswer, size::long_answer(asked));
         say(Rule::LongPrompt, size::long_prompt(asked));
     }
+    say(Rule::LongAnswer, size::long_extra(card));
     found.sort_by_key(|(rule, _)| *rule);
     found.dedup_by_key(|(rule, _)| *rule);
     found.into_iter().map(|(rule, message)| Finding { rule, message }).collect()

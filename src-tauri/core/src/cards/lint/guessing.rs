@@ -13,11 +13,16 @@ pub(super) fn yes_no(asked: &Asked) -> Option<String> {
     let language = asked.language?;
     let answer = asked.answer.prose.to_lowercase();
     let prompt = asked.prompt.prose.to_lowercase();
-    // A word that is asked for ("What is yes in …?"), a value of code, or a gap is no verdict.
-    if asked.is_cloze() || asked.prompt.objects || unquoted(&prompt) != prompt || asks_what(asked, &prompt) {
+    // A word that is asked for ("What is yes in …?") or a gap is no verdict.
+    if asked.is_cloze() || unquoted(&prompt) != prompt || asks_what(asked, &prompt) {
         return None;
     }
-    let verdict = language.yes_no.iter().find(|word| {
+    // Nor is what code or a formula comes to ("`1 == 1` is …"), unless that is asked as a question.
+    let inverted = words(&prompt).next().is_some_and(|word| language.auxiliaries.contains(&word));
+    let value = |word: &str| {
+        asked.prompt.objects && !inverted && (TRUTH.contains(&word) || !prompt.contains(['?', '？', 'か', '吗', '嗎']))
+    };
+    let verdict = language.yes_no.iter().filter(|word| !value(word)).find(|word| {
         let rest = answer.strip_prefix(**word);
         rest.is_some_and(|rest| {
             let alone = rest.chars().all(|c| !c.is_alphanumeric());
@@ -30,6 +35,24 @@ pub(super) fn yes_no(asked: &Asked) -> Option<String> {
         "A yes/no question is right half of the time by guessing. Ask for the fact itself: what, why, how many?".into()
     })
 }
+
+/// Verdicts that are values too.
+const TRUTH: [&str; 14] = [
+    "true",
+    "false",
+    "correct",
+    "incorrect",
+    "wahr",
+    "falsch",
+    "vrai",
+    "faux",
+    "waar",
+    "onwaar",
+    "verdadero",
+    "falso",
+    "vero",
+    "verdadeiro",
+];
 
 fn asks_what(asked: &Asked, prompt: &str) -> bool {
     let Some(language) = asked.language else { return true };

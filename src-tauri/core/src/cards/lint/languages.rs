@@ -13,7 +13,9 @@ pub(super) struct Language {
     pub(super) auxiliaries: &'static [&'static str],
     /// Pronouns that need somebody or something named before.
     pub(super) pronouns: &'static [&'static str],
-    /// Of those, the ones that also stand for nothing, and what shows that they do when it comes later.
+    /// Words that say whose something is, in the place of a name.
+    pub(super) possessives: &'static [&'static str],
+    /// Of the pronouns, the ones that also stand for nothing, and what shows that they do when it comes later.
     pub(super) expletives: &'static [&'static str],
     pub(super) expletive_signs: &'static [&'static str],
     /// Pronouns with which a statement cannot begin on its own.
@@ -24,7 +26,9 @@ pub(super) struct Language {
     pub(super) open: &'static [&'static str],
     /// Ends of requests that do, for languages that put the verb last.
     pub(super) open_ends: &'static [&'static str],
-    /// Words that say how much is wanted.
+    /// Numbers from one to ten that are no article: before a noun they say how much is wanted.
+    pub(super) counts: &'static [&'static str],
+    /// Words that say so by themselves.
     pub(super) limits: &'static [&'static str],
     /// Words for what a comparison is about: both sides stand in the question by its nature.
     pub(super) comparing: &'static [&'static str],

@@ -13,6 +13,8 @@ pub(super) struct Side {
     pub(super) items: usize,
     /// Whether there is code, a formula or a picture, which words cannot be judged without.
     pub(super) objects: bool,
+    /// The inline code and the formulas, without their marks. What is fenced is a program, whose numbers are its own.
+    pub(super) insides: Vec<(Kind, String)>,
     /// Whether a word stands between `*` or `_`, as one does that is spoken of.
     pub(super) stressed: bool,
 }
@@ -21,7 +23,7 @@ impl Side {
     pub(super) fn read(text: &str) -> Self {
         let Spans { all, .. } = spans(text);
         let mut joined = String::with_capacity(text.len());
-        let mut objects = false;
+        let (mut objects, mut insides) = (false, Vec::new());
         for (kind, range) in all {
             match kind {
                 Kind::Prose => joined.push_str(&text[range]),
@@ -31,6 +33,7 @@ impl Side {
                 }
                 Kind::Code | Kind::Math => {
                     objects = true;
+                    insides.push((kind, text[range].trim_matches(['`', '$']).trim().to_owned()));
                     joined.push(OBJECT);
                 }
             }
@@ -56,7 +59,7 @@ impl Side {
             prose.push('\n');
         }
         prose.truncate(prose.trim_end().len());
-        Self { prose, items: list.max(rows), objects, stressed: joined.contains(['*', '_']) }
+        Self { prose, items: list.max(rows), objects, insides, stressed: joined.contains(['*', '_']) }
     }
 
     pub(super) fn words(&self) -> usize {

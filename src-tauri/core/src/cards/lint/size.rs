@@ -2,10 +2,15 @@
 
 use super::{
     Asked,
-    side::{count, sentences, unspaced, words},
+    languages::Language,
+    side::{Side, count, sentences, unspaced, words},
+    text::OBJECT,
 };
+use crate::cards::{NewCard, NoteKind};
 
 const LONGEST_ANSWER: usize = 25;
+/// What is shown with a cloze is not asked for, so it may be twice as long; but it is read at every review.
+const LONGEST_EXTRA: usize = 50;
 const MOST_SENTENCES: usize = 2;
 const LONGEST_PROMPT: usize = 40;
 const LONGEST_LIST: usize = 3;
@@ -21,6 +26,14 @@ pub(super) fn long_answer(asked: &Asked) -> Option<String> {
     let sentences = sentences(&asked.answer.prose);
     (sentences > MOST_SENTENCES && asked.answer.items == 0).then(|| {
         format!("The answer has {sentences} sentences, so it holds several facts. Keep the one that was asked for, or split the card.")
+    })
+}
+
+/// What is shown with the whole text of a cloze is context, and a page of it is read by nobody.
+pub(super) fn long_extra(card: &NewCard) -> Option<String> {
+    let words = if card.kind == NoteKind::Cloze { Side::read(&card.answer).words() } else { 0 };
+    (words > LONGEST_EXTRA).then(|| {
+        format!("The text that is shown with the answer has {words} words and is read again at every review. Shorten it to at most {LONGEST_EXTRA}, or make cards of what it holds.")
     })
 }
 
@@ -42,8 +55,7 @@ pub(super) fn long_list(asked: &Asked) -> Option<String> {
     })
 }
 
-/// Items of a list in a sentence: `red, green, blue and white`. Only when the last is joined with an "and", so that commas
-/// between clauses, and in places and dates, are no list.
+/// Items of a list in a sentence: `red, green, blue and white`. Commas between clauses, and in places and dates, make none.
 fn inline_items(asked: &Asked) -> usize {
     let prose = asked.answer.prose.trim_end_matches('.');
     if asked.answer.items > 0 || prose.len() > 600 {
@@ -55,6 +67,45 @@ fn inline_items(asked: &Asked) -> usize {
         return if short { items.len() } else { 0 };
     }
     let Some(language) = asked.language else { return 0 };
+    bare_items(asked, prose, language).max(joined_items(prose, language))
+}
+
+/// Items that nothing joins. Only four or more of a word or two each, so that a place, a date or a clause is no list.
+fn bare_items(asked: &Asked, prose: &str, language: &Language) -> usize {
+    let items: Vec<&str> = prose.split(", ").flat_map(|part| part.split("; ")).map(str::trim).collect();
+    if items.len() <= LONGEST_LIST
+        || prose.contains(|c: char| c.is_numeric() || matches!(c, OBJECT | '(' | ':' | '.' | '?' | '!'))
+    {
+        return 0;
+    }
+    let item = |item: &&str| {
+        let lower = item.to_lowercase();
+        let all: Vec<&str> = words(&lower).collect();
+        let noun = if ARTICLES.contains(all.first().unwrap_or(&"")) { &all[1..] } else { &all[..] };
+        let lists =
+            [language.function, language.auxiliaries, language.pronouns, language.interrogatives, language.yes_no];
+        (1..=2).contains(&noun.len()) && !noun.iter().any(|word| lists.iter().any(|list| list.contains(word)))
+    };
+    let place = items.iter().all(|item| item.starts_with(char::is_uppercase)) && asks_for_place(&asked.prompt.prose);
+    if items.iter().all(item) && !place { items.len() } else { 0 }
+}
+
+const ARTICLES: [&str; 20] = [
+    "the", "a", "an", "der", "die", "das", "ein", "eine", "le", "la", "les", "l", "el", "los", "las", "il", "i", "gli",
+    "o", "os",
+];
+
+/// A place is told by what it lies in, larger and larger.
+fn asks_for_place(prompt: &str) -> bool {
+    let places = [
+        "where", "place", "city", "town", "village", "address", "wo", "woher", "wohin", "ort", "stadt", "où", "ville",
+        "lieu", "waar", "plaats", "stad", "dónde", "ciudad", "lugar", "dove", "città", "luogo", "onde", "cidade",
+    ];
+    words(&prompt.to_lowercase()).any(|word| places.contains(&word))
+}
+
+/// Items of which the last is joined with an "and" or "or".
+fn joined_items(prose: &str, language: &Language) -> usize {
     let mut items: Vec<&str> = prose.split([',', ';', '،']).map(str::trim).collect();
     let last = items.pop().unwrap_or_default();
     let joined = language.and.iter().chain(language.or).find_map(|and| {

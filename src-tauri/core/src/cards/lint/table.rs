@@ -3,7 +3,7 @@
 use super::lint;
 use crate::cards::{NewCard, NoteKind, Rule, Rule::*};
 
-fn found(kind: NoteKind, question: &str, answer: &str, passage: Option<&str>) -> Vec<Rule> {
+pub(super) fn found(kind: NoteKind, question: &str, answer: &str, passage: Option<&str>) -> Vec<Rule> {
     let card = NewCard { kind, question: question.into(), answer: answer.into(), tags: Vec::new(), source: None };
     lint(&card, passage).into_iter().map(|finding| finding.rule).collect()
 }
@@ -109,6 +109,47 @@ const GOOD: &[(&str, &str)] = &[
     ("hund", "dog"),
     ("der Hund", "the dog"),
     ("Which key opens an inline code span in Markdown: ' or ` ?", "The backtick"),
+    ("What is the difference between what is said and what is meant in irony?", "They are opposites"),
+    ("How does a judge decide what is lawful and what is forbidden?", "By statute and precedent"),
+    ("Which king was born in Ghent and who was never crowned?", "Nobody"),
+    ("Who teaches what is right and what is wrong in Plato's Republic?", "The philosophers"),
+    ("What do sceptics doubt about perception and what is real?", "That the senses show it"),
+    ("Quel homme né à Rome et qui est mort à Paris a peint ce tableau ?", "Poussin"),
+    ("Was ist der Unterschied zwischen dem, was ist, und dem, was sein soll?", "Das eine lässt sich messen"),
+    ("誰がアメリカに着いたのはいつか。", "1492年"),
+    ("Where was Darwin born?", "Shrewsbury, Shropshire, England, Europe"),
+    ("Where was the cathedral built?", "Paris, France"),
+    ("When did the landing begin?", "6 June 1944, Normandy"),
+    ("How does a cell divide?", "It grows, copies its DNA, parts it, splits"),
+    ("What does a good card ask for?", "One fact, precise, short"),
+    ("Wie beginnt die Meiose?", "Die Chromosomen verdichten sich, paaren sich, tauschen Stücke, trennen sich"),
+    ("Explain three causes of the French Revolution.", "Debt, hunger and privilege"),
+    ("Describe osmosis in 2 sentences.", "Water moves through a membrane. It follows the salt."),
+    ("Outline 3 steps of glycolysis.", "Priming, splitting and payoff"),
+    ("Explain one of the causes of the war of 1914.", "Alliances"),
+    ("Nenne und erkläre zwei Gesetze. Erkläre zwei Ursachen der Revolution von 1848.", "Hunger und Unfreiheit"),
+    ("请用三个词解释光合作用。", "光变糖"),
+    ("光合作用について50字で説明してください。", "光から糖を作る"),
+    ("革命の原因を二つ説明してください。", "飢えと借金"),
+    ("What is Peru's capital?", "Lima"),
+    ("In Rome, what was his title as head of the state, if Augustus ruled?", "Princeps"),
+    ("What did his soldiers call Caligula?", "Little boot"),
+    ("What is his own account of Caesar's war called?", "De bello Gallico"),
+    ("Wie alt sind Sie, wenn Sie wählen dürfen?", "18 Jahre"),
+    ("Wann wurden sie, die Pyramiden, gebaut?", "2600 v. Chr."),
+    ("What are its and it's, grammatically?", "A possessive and a contraction"),
+    ("Where is she?", "Wo ist sie?"),
+    ("Paris was besieged in 1870. Who besieged it?", "The Prussians"),
+    ("It has four chambers and pumps blood. What is it?", "The heart"),
+    ("How long does it take light to cross a metre?", "About 3 nanoseconds"),
+    ("他汀类药物抑制什么酶？", "HMG-CoA还原酶"),
+    ("她是老师。", "She is a teacher"),
+    ("彼は医者ですか？", "Is he a doctor?"),
+    ("牛顿生于1643年。他是哪国人？", "英国人"),
+    ("What does `[] == False` evaluate to in Python?", "False"),
+    ("In Python, `bool([])` is …", "False"),
+    ("In logic, $A \\land \\neg A$ is always …?", "false"),
+    ("How does YAML 1.1 read `yes`?", "True"),
 ];
 
 /// Basic cards, each with what is to be found in it.
@@ -196,6 +237,51 @@ const BAD: &[(&str, &str, &[Rule])] = &[
     ("What organ, the heart, pumps blood?", "The heart", &[GivesAwayAnswer]),
     ("Welche Stadt, nämlich Wien, ist die Hauptstadt von Österreich?", "Wien", &[GivesAwayAnswer]),
     ("葉緑体で行われる光合成はどこで行われますか？", "葉緑体", &[GivesAwayAnswer]),
+    ("What is osmosis and what is diffusion?", "Two ways in which matter spreads", &[TwoQuestions]),
+    ("Where is Lima and how old is the city?", "Peru, 1535", &[TwoQuestions]),
+    ("What causes tides and how long is a cycle?", "The Moon, 12 hours", &[TwoQuestions]),
+    ("Was ist Osmose und was ist Diffusion?", "Zwei Arten der Ausbreitung", &[TwoQuestions]),
+    ("Qu'est-ce que l'osmose et qu'est-ce que la diffusion ?", "Deux transports", &[TwoQuestions]),
+    ("Quelle est la capitale du Pérou et quelle est sa langue ?", "Lima, espagnol", &[TwoQuestions]),
+    ("¿Qué es la ósmosis y qué es la difusión?", "Dos transportes", &[TwoQuestions]),
+    ("Che cosa è l'osmosi e che cosa è la diffusione?", "Due trasporti", &[TwoQuestions]),
+    ("O que é a osmose e o que é a difusão?", "Dois transportes", &[TwoQuestions]),
+    ("Wat is osmose en wat is diffusie?", "Twee soorten transport", &[TwoQuestions]),
+    ("富士山はどこにあるか。高さは何メートルか。", "3776", &[TwoQuestions]),
+    ("Which are the bases of DNA?", "Adenine, thymine, guanine, cytosine", &[LongList]),
+    ("Which organs store glycogen?", "Liver; muscle; kidney; brain", &[LongList]),
+    ("Where does glycogen lie?", "Liver, muscle, kidney, brain", &[LongList]),
+    ("Welche Basen hat die DNA?", "Adenin, Thymin, Guanin, Cytosin", &[LongList]),
+    ("Was gehört zum Verdauungstrakt?", "der Mund, der Magen, der Dünndarm, der Dickdarm", &[LongList]),
+    ("Quelles sont les bases de l'ADN ?", "Adénine, thymine, guanine, cytosine", &[LongList]),
+    ("Describe the Revolution of 1848.", "It swept Europe", &[OpenPrompt]),
+    ("Describe the landing of 6 June in Normandy.", "It opened a front", &[OpenPrompt]),
+    ("Explain how World War 2 began in Europe.", "With an attack", &[OpenPrompt]),
+    ("Beschreibe die Revolution von 1848.", "Sie erfasste Europa", &[OpenPrompt]),
+    ("Erkläre ein Herz.", "Es pumpt Blut", &[OpenPrompt]),
+    ("Expliquez la structure d'une cellule.", "Une membrane", &[OpenPrompt]),
+    ("Décrivez le débarquement du 6 juin 1944.", "Un front nouveau", &[OpenPrompt]),
+    ("请解释光合作用的这个过程。", "植物制造糖", &[OpenPrompt]),
+    ("请解释汉字的历史。", "来自甲骨文", &[OpenPrompt]),
+    ("漢字について説明してください。", "表意文字", &[OpenPrompt]),
+    ("What is its capital?", "Lima", &[DanglingPronoun]),
+    ("What was his profession?", "A patent clerk", &[DanglingPronoun]),
+    ("Was ist seine Hauptstadt?", "Lima", &[DanglingPronoun]),
+    ("Quelle est sa capitale ?", "Lima", &[DanglingPronoun]),
+    ("¿Cuál es su capital?", "Lima", &[DanglingPronoun]),
+    ("Qual è la sua capitale?", "Lima", &[DanglingPronoun]),
+    ("Wann wurde sie gebaut?", "1889", &[DanglingPronoun]),
+    ("彼はどこで生まれましたか？", "ウルム", &[DanglingPronoun]),
+    ("彼女は何を発見したか。", "ラジウム", &[DanglingPronoun]),
+    ("それは何からできていますか？", "水素と酸素", &[DanglingPronoun]),
+    ("他出生于哪一年？", "1879", &[DanglingPronoun]),
+    ("她发现了什么元素？", "镭", &[DanglingPronoun]),
+    ("它的首都是哪里？", "利马", &[DanglingPronoun]),
+    ("Is `Vec<T>` on the heap?", "Yes", &[YesNo]),
+    ("Does `1 == 1` hold in Python?", "True", &[YesNo]),
+    ("In Rust, is the buffer of a `Vec<T>` on the heap?", "Yes.", &[YesNo]),
+    ("Ist $\\sqrt{2}$ rational?", "Nein", &[YesNo]),
+    ("`Vec<T>`はヒープにありますか？", "はい", &[YesNo]),
     ("What does this print?\n```\nprint(1)", "1", &[BrokenCode]),
     ("What does `len(x) return?", "The length", &[BrokenCode]),
     ("What is the area of a circle?", "$\\pi r^2", &[BrokenLatex]),
@@ -227,44 +313,20 @@ const CLOZES: &[(&str, &[Rule])] = &[
     ("{{c1::Paris is the capital of France.}}", &[BrokenCloze]),
     ("They are made of {{c1::carbon}} and hydrogen atoms.", &[DanglingPronoun]),
     ("{{c1::Paris}} is the capital, and Paris has the Louvre.", &[GivesAwayAnswer]),
+    ("It was founded in {{c1::1902}}.", &[DanglingPronoun]),
+    ("It has {{c1::four}} chambers.", &[DanglingPronoun]),
+    ("It is the largest planet of {{c1::the Solar System}}.", &[DanglingPronoun]),
+    ("彼は{{c1::1879}}年に生まれた。", &[DanglingPronoun]),
+    ("它有{{c1::四}}个腔室。", &[DanglingPronoun]),
+    ("他他{{c1::1879}}年", &[]),
+    ("It was {{c1::Newton}} who found the law of gravitation.", &[]),
+    ("It is the heart that {{c1::pumps}} blood.", &[]),
+    ("It takes light {{c1::8}} minutes to reach the Earth.", &[]),
+    ("It is called {{c1::osmosis}} when water passes a membrane.", &[]),
+    ("Ford was young then. It was founded in {{c1::1902}}.", &[]),
+    ("爱因斯坦是物理学家。他生于{{c1::1879}}年。", &[]),
+    ("The bases are {{c1::adenine, thymine, guanine, cytosine}}.", &[LongList]),
     ("{{c1::a}}, {{c1::b}}, {{c1::c}} and {{c1::d}} are letters.", &[LongList]),
-];
-
-/// Question, answer, passage, whether it is in there.
-const GROUNDED: &[(&str, &str, &str, bool)] = &[
-    ("When did the war end?", "In 1945", "The war ended in 1945.", true),
-    ("When did the war end?", "In 1946", "The war ended in 1945.", false),
-    ("How many chambers has the heart?", "4", "The heart has four chambers.", true),
-    ("How many chambers has the heart?", "5", "The heart has four chambers.", false),
-    ("How many people live there?", "1,500,000", "About 1.5 million people live in the city.", true),
-    ("How high is it?", "8 849 m", "Its height is 8,849 metres.", true),
-    ("What share?", "50 %", "Half of the cells divide.", true),
-    ("When was it?", "1914–18", "It lasted from 1914 to 1918.", true),
-    ("How old?", "25 years", "They were twenty-five years old.", true),
-    ("How many cantons has it?", "31", "It has thirty-one cantons.", true),
-    ("How many cantons has it?", "32", "It has thirty-one cantons.", false),
-    ("When?", "In the 21st century", "It was the twenty-first century.", true),
-    ("Who discovered penicillin?", "Alexander Fleming", "Alexander Fleming discovered penicillin.", true),
-    ("Who discovered penicillin?", "Howard Florey", "Alexander Fleming discovered penicillin.", false),
-    (
-        "Where did Einstein work?",
-        "In Bern at the office of Haller",
-        "Einstein worked at the patent office in Bern.",
-        false,
-    ),
-    ("What language?", "It was Spanish", "The people of Spain wrote it.", true),
-    ("What is water?", "H2O", "Water is made of hydrogen and oxygen.", true),
-    ("What does it build?", "Natural Selection", "natural selection shapes it", true),
-    ("Wie viele Kammern hat das Herz?", "4", "Das Herz hat vier Kammern.", true),
-    ("Wie viele Kammern hat das Herz?", "6", "Das Herz hat vier Kammern.", false),
-    ("Was tut das Herz?", "Es pumpt das Blut durch den Körper", "Das Herz treibt den Kreislauf an.", true),
-    ("Combien de cavités a le cœur ?", "4", "Le cœur a quatre cavités.", true),
-    ("¿Cuántas cavidades tiene el corazón?", "3", "El corazón tiene cuatro cavidades.", false),
-    ("心臓には部屋がいくつありますか？", "4つ", "心臓には四つの部屋がある。", true),
-    ("大政奉還は何年ですか？", "1867年", "徳川慶喜は1867年に大政奉還を行った。", true),
-    ("富士山の高さは？", "3777 m", "富士山の高さは3776メートルである。", false),
-    ("كم عدد الغرف؟", "٤٥", "عددها 45 غرفة", true),
-    ("What is the largest planet?", "Jupiter", "The largest planet is Jupiter.", true),
 ];
 
 #[test]
@@ -282,16 +344,8 @@ fn bad_cards_are_found_out_and_for_nothing_else() {
 }
 
 #[test]
-fn numbers_and_names_are_looked_for_in_the_passage() {
-    let wrong = GROUNDED.iter().filter(|(question, answer, passage, held)| {
-        found(NoteKind::Basic, question, answer, Some(passage)).contains(&Ungrounded) == *held
-    });
-    assert_eq!(wrong.collect::<Vec<_>>(), [] as [&(&str, &str, &str, bool); 0]);
-}
-
-#[test]
 fn the_table_is_as_large_as_it_claims() {
-    assert!(GOOD.len() + BAD.len() + CLOZES.len() + GROUNDED.len() >= 150);
+    assert!(GOOD.len() + BAD.len() + CLOZES.len() >= 200);
 }
 
 #[test]
@@ -299,4 +353,13 @@ fn a_reversed_card_is_judged_both_ways() {
     let long = "the process by which plants take up light with the chlorophyll of their leaves and use its energy to build sugar from water and carbon dioxide of the air";
     assert_eq!(found(NoteKind::Reversed, long, "photosynthesis", None), [LongAnswer]);
     assert_eq!(found(NoteKind::Reversed, "der Hund", "the dog", None), []);
+}
+
+#[test]
+fn what_is_shown_with_a_cloze_may_be_longer_than_an_answer_and_not_a_page() {
+    let extra = |words: usize| {
+        let answer = "salt ".repeat(words);
+        found(NoteKind::Cloze, "{{c1::Lüneburg}} had the salt.", answer.trim(), None)
+    };
+    assert_eq!((extra(50), extra(51)), (vec![], vec![LongAnswer]));
 }

@@ -69,6 +69,17 @@ fn a_side_of_opening_marks_takes_time_in_proportion_to_its_length() {
         "\u{301}",
         "https://a.b/?c=",
         "\u{fffc}",
+        "二",
+        "二十",
+        "1億",
+        "`12` ",
+        "$12$ ",
+        "10^",
+        "1e",
+        "9×10^",
+        "two hundred ",
+        "Wann und was ist ",
+        "か。",
     ];
     for piece in hostile {
         let text = piece.repeat(40_000 / piece.len());
