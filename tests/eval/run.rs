@@ -1,141 +1,38 @@
-//! From recorded answers to drafts in the tray, through all of the core: a stand-in server that speaks the protocol and
-//! replays what a model sent, PostgreSQL, LanceDB, and what of the cards is good.
+//! From an answer to drafts in the tray, through all of the core: a stand-in server that speaks the protocol and sends what
+//! a model could have sent, PostgreSQL, LanceDB, and what of the cards is good.
 //!
-//! Duplicates are looked for by text alone: a stand-in's vectors mean nothing.
+//! The recordings (`1.ndjson`, `1.sse`, …) were never recorded: no model could run where this was written. Their cards
+//! and their faults (fences, talk around the JSON, lone backslashes, bad items, a cut end) are written by hand, after what
+//! models are known to do, and a script cut them into pieces of a token's size with the times, counts and padding that
+//! Ollama and Anthropic send. So they measure what MemoryLoop does with such answers (reads, keeps, lints, compares), not
+//! how good the cards of a model are: that says only `--live`.
+//!
+//! Duplicates of recorded answers are looked for by text alone: a stand-in's vectors mean nothing. The planted pairs are
+//! none that `duplicates.rs` was chosen by (those of `duplicates_tests.rs`), and must stay so: reword none of them because
+//! it is missed.
 
-use std::{
-    collections::HashSet,
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+mod case;
+mod figures;
+
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use anyhow::{Context, Result, ensure};
 use memoryloop_core::{
     App,
-    cards::{Draft, DraftOutcome, DraftRequest, NewCard, NoteKind, duplicates::normalised, prompt},
+    cards::{Draft, DraftOutcome, DraftRequest, DuplicateOf, duplicates::normalised, prompt},
     chat::TurnRequest,
     config::Config,
     ids::{DraftId, JobId, MessageId},
     llm::{ModelRef, Provider},
     time::UnixMillis,
 };
-use serde::{Deserialize, Serialize};
 
-use crate::{
-    claude,
-    clock::TestClock,
-    http::{Reply, Server, Step},
-    ollama, postgres,
-    scratch::Scratch,
+use self::case::{read, recordings};
+pub use self::{
+    case::{Case, Judgement, Pair, Sides, cases},
+    figures::Figures,
 };
-
-/// `case.json` beside an answer: what its recordings hold, as whoever wrote them knows.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    /// What the answer answers.
-    question: String,
-    provider: Provider,
-    /// Cards that the person has before.
-    existing: Vec<Sides>,
-    /// The questions of all good items of the recordings: what is not in the tray then is lost.
-    good: Vec<String>,
-    /// Of those, the ones that double a card or another draft.
-    duplicates: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sides {
-    question: String,
-    answer: String,
-}
-
-/// What came of one answer, or of all.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Figures {
-    pub name: String,
-    /// Of substance, outside of code.
-    pub words: usize,
-    pub cards: usize,
-    pub cards_per_100_words: f64,
-    pub lint_clean_percent: f64,
-    /// Whose quote stands in the answer.
-    pub grounded_percent: f64,
-    pub duplicates_planted: usize,
-    pub duplicates_found: usize,
-    pub duplicates_right: usize,
-    pub duplicate_precision: f64,
-    pub duplicate_recall: f64,
-    /// Answers that broke the schema, and how many of those gave all their cards once asked again.
-    pub schema_failures: usize,
-    pub schema_failures_recovered: usize,
-    pub parts_failed: usize,
-    pub drafts_lost: usize,
-    /// The questions that were lost, and drafts found to double something that they do not.
-    pub lost: Vec<String>,
-    pub wrong_duplicates: Vec<String>,
-    #[serde(skip)]
-    clean: usize,
-    #[serde(skip)]
-    grounded: usize,
-}
-
-impl Figures {
-    fn shares(mut self) -> Self {
-        let percent = |part: usize, of: usize| {
-            if of == 0 { 100.0 } else { (1000.0 * part as f64 / of as f64).round() / 10.0 }
-        };
-        let share =
-            |part: usize, of: usize| if of == 0 { 1.0 } else { (1000.0 * part as f64 / of as f64).round() / 1000.0 };
-        self.cards_per_100_words = (10_000.0 * self.cards as f64 / self.words.max(1) as f64).round() / 100.0;
-        self.lint_clean_percent = percent(self.clean, self.cards);
-        self.grounded_percent = percent(self.grounded, self.cards);
-        self.duplicate_precision = share(self.duplicates_right, self.duplicates_found);
-        self.duplicate_recall = share(self.duplicates_right, self.duplicates_planted);
-        self
-    }
-
-    /// All of them as one.
-    #[must_use]
-    pub fn sum(all: &[Self]) -> Self {
-        let mut sum = Self { name: "all".into(), ..Self::default() };
-        for one in all {
-            sum.words += one.words;
-            sum.cards += one.cards;
-            sum.clean += one.clean;
-            sum.grounded += one.grounded;
-            sum.duplicates_planted += one.duplicates_planted;
-            sum.duplicates_found += one.duplicates_found;
-            sum.duplicates_right += one.duplicates_right;
-            sum.schema_failures += one.schema_failures;
-            sum.schema_failures_recovered += one.schema_failures_recovered;
-            sum.parts_failed += one.parts_failed;
-            sum.drafts_lost += one.drafts_lost;
-            sum.lost.extend(one.lost.iter().cloned());
-            sum.wrong_duplicates.extend(one.wrong_duplicates.iter().cloned());
-        }
-        sum.shares()
-    }
-}
-
-/// The folders of `tests/eval`, in order.
-///
-/// # Errors
-/// When they cannot be listed.
-pub fn cases() -> Result<Vec<PathBuf>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("eval");
-    let entries = fs::read_dir(&root).with_context(|| root.display().to_string())?;
-    let mut folders: Vec<PathBuf> = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?
-        .into_iter()
-        .filter(|path| path.is_dir())
-        .collect();
-    folders.sort();
-    Ok(folders)
-}
+use crate::{claude, clock::TestClock, http::Server, ollama, postgres, scratch::Scratch};
 
 /// MemoryLoop on a scratch disk.
 pub struct Desk {
@@ -144,6 +41,13 @@ pub struct Desk {
     /// The stand-ins, when the answers are recorded.
     servers: Option<(Server, Server)>,
     _folder: Scratch,
+}
+
+/// What was in the tray, and which of it was said to double what.
+struct Tray {
+    cards: Vec<Sides>,
+    found: Vec<Pair>,
+    figures: Figures,
 }
 
 impl Desk {
@@ -187,17 +91,17 @@ impl Desk {
     /// One recorded answer through the whole of it.
     ///
     /// # Errors
-    /// When a file is missing, or what is not a matter of the cards fails.
+    /// When a file is missing, no draft is made, or what is not a matter of the cards fails. The stand-ins may hold what
+    /// they did not send then; this desk is of no use for another.
     pub async fn replay(&self, folder: &Path) -> Result<Figures> {
-        let (case, answer) = (read_case(folder)?, read(folder, "answer.md")?);
+        let (case, answer) = (Case::read(folder)?, read(folder, "answer.md")?);
         let (local, remote) = self.servers.as_ref().context("recordings are replayed by stand-ins")?;
         let (server, path, model) = match case.provider {
             Provider::Ollama => (local, "/api/chat", ollama::LLAMA),
             Provider::Claude => (remote, "/v1/messages", claude::SONNET),
         };
         let message = self.asked(server, path, model, &case, &answer).await?;
-        let existing = case.existing.iter().map(|sides| card(&sides.question, &sides.answer)).collect();
-        self.app.save_cards(existing).await?;
+        self.begin(&case).await?;
         let recordings = recordings(folder, case.provider)?;
         let before = drafting(server, path).len();
         for reply in &recordings {
@@ -207,30 +111,49 @@ impl Desk {
         let request = DraftRequest::Answers { message_ids: vec![message] };
         let outcome = self.app.generate_drafts(job, request, None, |_| {}).await?;
         let requests = drafting(server, path).split_off(before);
-        ensure!(
-            requests.len() == recordings.len(),
-            "{}: {} requests for {} recordings",
-            folder.display(),
-            requests.len(),
-            recordings.len()
-        );
+        ensure!(requests.len() == recordings.len(), "{} requests for {} recordings", requests.len(), recordings.len());
         let again = requests.iter().filter(|body| body.contains("Your last attempt")).count();
-        let figures = self.measured(folder, &answer, &case, &outcome).await?;
-        let recovered = if figures.drafts_lost == 0 && outcome.failed.is_empty() { again } else { 0 };
-        Ok(Figures { schema_failures: again, schema_failures_recovered: recovered, ..figures })
+        let Tray { cards, found, figures } = self.tray(folder, &answer, Some(&outcome)).await?;
+        let (lost, judged) = (case.lost(&cards), case.judge(&found));
+        let recovered = if lost.is_empty() && outcome.failed.is_empty() { again } else { 0 };
+        let figures = Figures {
+            duplicates_planted: case.duplicates.len(),
+            duplicates_right: judged.right,
+            near_misses_planted: case.near_misses.len(),
+            near_misses_found: judged.near_misses,
+            schema_failures: again,
+            schema_failures_recovered: recovered,
+            drafts_lost: figures.drafts_lost.max(lost.len()),
+            lost,
+            unexpected: case.unexpected(&cards),
+            wrong_duplicates: judged.wrong,
+            missed_duplicates: judged.missed,
+            ..figures
+        };
+        Ok(figures.shares())
     }
 
-    /// The same answer as a pasted text, by a model that is really there; what it should write is not known.
+    /// The same answer as a pasted text, by a model that is really there; what it should write is not known. How the model
+    /// fails is a figure, not an error.
     ///
     /// # Errors
-    /// As [`Desk::replay`], and how the model fails.
+    /// When a file is missing, or what is not a matter of the model fails.
     pub async fn live(&self, folder: &Path, model: &str) -> Result<Figures> {
-        let answer = read(folder, "answer.md")?;
-        let case = Case { good: Vec::new(), duplicates: Vec::new(), ..read_case(folder)? };
+        let (case, answer) = (Case::read(folder)?, read(folder, "answer.md")?);
+        self.begin(&case).await?;
         let model = ModelRef { provider: Provider::Ollama, name: model.to_owned() };
         let request = DraftRequest::Text { text: answer.clone() };
-        let outcome = self.app.generate_drafts(JobId::new(UnixMillis(0)), request, Some(model), |_| {}).await?;
-        self.measured(folder, &answer, &case, &outcome).await
+        let made = self.app.generate_drafts(JobId::new(UnixMillis(0)), request, Some(model), |_| {}).await;
+        let Tray { figures, .. } = self.tray(folder, &answer, made.as_ref().ok()).await?;
+        Ok(Figures { error: made.err().map(|error| error.to_string()), ..figures.shares() })
+    }
+
+    /// The person's cards, and a tray without what an answer left that failed.
+    async fn begin(&self, case: &Case) -> Result<()> {
+        let left = self.app.list_drafts().await?;
+        self.app.drop_drafts(left.iter().map(|draft| draft.id).collect()).await?;
+        self.app.save_cards(case.existing.iter().map(Sides::card).collect()).await?;
+        Ok(())
     }
 
     /// Has the answer said in a conversation, as a model would.
@@ -254,55 +177,42 @@ impl Desk {
         Ok(said.id)
     }
 
-    /// What is in the tray, which is emptied for the next.
-    async fn measured(&self, folder: &Path, answer: &str, case: &Case, outcome: &DraftOutcome) -> Result<Figures> {
+    /// What is in the tray, which is emptied for the next; no outcome when none was made.
+    async fn tray(&self, folder: &Path, answer: &str, outcome: Option<&DraftOutcome>) -> Result<Tray> {
         let drafts = self.app.list_drafts().await?;
         let ids: Vec<DraftId> = drafts.iter().map(|draft| draft.id).collect();
-        let found: HashSet<DraftId> =
-            self.app.find_duplicates(ids.clone()).await?.into_iter().map(|duplicate| duplicate.draft_id).collect();
+        let asks: HashMap<DraftId, &str> =
+            drafts.iter().map(|draft| (draft.id, draft.card.question.as_str())).collect();
+        let asked = |id: &DraftId| asks.get(id).map(|question| (*question).to_owned()).context("a draft of the tray");
+        let mut found = Vec::new();
+        for duplicate in self.app.find_duplicates(ids.clone()).await? {
+            let of = match &duplicate.of {
+                DuplicateOf::Card { card } => card.question.clone(),
+                DuplicateOf::Draft { draft_id } => asked(draft_id)?,
+            };
+            found.push(Pair { draft: asked(&duplicate.draft_id)?, of });
+        }
         self.app.drop_drafts(ids).await?;
-        let known = |list: &[String], draft: &Draft| list.contains(&draft.card.question);
-        let lost: Vec<String> = case
-            .good
-            .iter()
-            .filter(|good| !drafts.iter().any(|draft| draft.card.question == **good))
-            .cloned()
-            .collect();
-        let told: Vec<&Draft> = drafts.iter().filter(|draft| found.contains(&draft.id)).collect();
-        let wrong: Vec<String> = told
-            .iter()
-            .filter(|draft| !known(&case.duplicates, draft))
-            .map(|draft| draft.card.question.clone())
-            .collect();
         let flat = normalised(answer);
+        // A draft whose quote is nowhere is given the part that it was made of: that stands in the answer in any case.
         let grounded = |draft: &&Draft| {
-            draft
-                .passage
-                .as_deref()
-                .map(normalised)
-                .is_some_and(|passage| !passage.is_empty() && flat.contains(&passage))
+            let quote = draft.passage.as_deref().filter(|_| draft.claimed.is_none()).map(normalised);
+            quote.is_some_and(|quote| !quote.is_empty() && flat.contains(&quote))
         };
-        Ok(Figures {
-            name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        let made = outcome.map_or(0, |outcome| outcome.drafts);
+        let figures = Figures {
+            name: figures::name(folder),
             words: prompt::words(answer),
             cards: drafts.len(),
             clean: drafts.iter().filter(|draft| draft.findings.is_empty()).count(),
             grounded: drafts.iter().filter(grounded).count(),
-            duplicates_planted: case.duplicates.len(),
-            duplicates_found: told.len(),
-            duplicates_right: told.len() - wrong.len(),
-            parts_failed: outcome.failed.len(),
-            drafts_lost: lost.len(),
-            lost,
-            wrong_duplicates: wrong,
+            duplicates_found: found.len(),
+            parts_failed: outcome.map_or(0, |outcome| outcome.failed.len()),
+            drafts_lost: usize::try_from(made)?.saturating_sub(drafts.len()),
             ..Figures::default()
-        }
-        .shares())
+        };
+        Ok(Tray { cards: drafts.iter().map(|draft| Sides::of(&draft.card)).collect(), found, figures })
     }
-}
-
-fn card(question: &str, answer: &str) -> NewCard {
-    NewCard { kind: NoteKind::Basic, question: question.into(), answer: answer.into(), tags: Vec::new(), source: None }
 }
 
 /// The requests for cards among those that a server was sent.
@@ -313,34 +223,4 @@ fn drafting(server: &Server, path: &str) -> Vec<String> {
         .map(|asked| asked.body.to_string())
         .filter(|body| body.contains(prompt::PASSAGE_OPEN))
         .collect()
-}
-
-fn read(folder: &Path, name: &str) -> Result<String> {
-    let path = folder.join(name);
-    fs::read_to_string(&path).with_context(|| path.display().to_string())
-}
-
-fn read_case(folder: &Path) -> Result<Case> {
-    serde_json::from_str(&read(folder, "case.json")?).with_context(|| format!("{}/case.json", folder.display()))
-}
-
-/// What the model sent to each request in turn, byte by byte as recorded, in packets that heed no line.
-fn recordings(folder: &Path, provider: Provider) -> Result<Vec<Reply>> {
-    let (kind, content_type) = match provider {
-        Provider::Ollama => ("ndjson", "application/x-ndjson"),
-        Provider::Claude => ("sse", "text/event-stream; charset=utf-8"),
-    };
-    let mut replies = Vec::new();
-    for number in 1.. {
-        let path = folder.join(format!("{number}.{kind}"));
-        if !path.exists() {
-            break;
-        }
-        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
-        let mut reply = Reply::new(200, content_type, "");
-        reply.steps = bytes.chunks(1_021).map(|packet| Step::Send(packet.to_vec())).collect();
-        replies.push(reply);
-    }
-    ensure!(!replies.is_empty(), "{} has no recording", folder.display());
-    Ok(replies)
 }
