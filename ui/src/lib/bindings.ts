@@ -323,7 +323,7 @@ export type DraftOutcome = {
 	/**  How many were made. */
 	drafts: number,
 	parts: number,
-	/**  Parts that gave none, each to be asked for again. */
+	/**  Parts that gave none, or not all that there was, each to be asked for again. */
 	failed: FailedPart[],
 	/**  Ended by the person before all parts were done. */
 	cancelled: boolean,
@@ -430,6 +430,8 @@ export type Kept = {
 	cards: Card[],
 	/**  Drafts that stayed in the tray because they are likely duplicates, with what they double. */
 	duplicates: Duplicate[],
+	/**  Drafts that stayed because they cannot be cards as they are. */
+	unfit: UnfitDraft[],
 };
 
 /**  Where the master key is kept. */
@@ -671,6 +673,8 @@ export type ProblemKind =
 "connection_cut" | "silent" | 
 /**  It sent an answer without a word. */
 "empty" | 
+/**  What it thought took all the room that there was for its answer. */
+"thought_too_long" | 
 /**  What answered speaks another protocol: nonsense, a proxy's page, another program on the port. */
 "not_the_protocol" | 
 /**  An error that the provider put into words. */
@@ -1076,6 +1080,13 @@ export type Undoable = {
 	id: number,
 	/**  "rating Good", "deleting the card": completes "Undo …". */
 	what: string,
+};
+
+/**  A draft that cannot be a card as it is. */
+export type UnfitDraft = {
+	draftId: DraftId,
+	/**  Why, and what to do. */
+	message: string,
 };
 
 /**  Milliseconds since 1970-01-01T00:00:00Z. May be negative; never a local time. */

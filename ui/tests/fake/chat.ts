@@ -77,6 +77,7 @@ const PROBLEMS: Record<ProblemKind, string> = {
   connection_cut: 'The connection broke after a part of the answer. What came is kept.',
   silent: 'Nothing came from the model for two minutes, so the question was given up.',
   empty: 'The model sent an answer without a word.',
+  thought_too_long: 'The model thought until its room was used up, and wrote no answer. Ask again without thinking, or choose another model.',
   not_the_protocol: 'What answers at http://127.0.0.1:11434 is not Ollama. Check the address, or what else uses that port.',
   reported: 'Ollama reported: the model needs more memory (9.1 GiB) than is there (6.3 GiB).',
   not_stored: 'The end of the answer could not be stored. What you see was all that came.',
@@ -240,7 +241,7 @@ export function chatCommands(life: string, fresh: boolean): Record<string, (args
       void emit('conversations-changed', null);
       return { ...one.summary };
     },
-    set_conversation_model: ({ id, model }) => ((tree(id).summary.model = model), null),
+    set_conversation_model: ({ id, model }) => ((tree(id).summary.model = { ...model }), null),
     set_conversation_thinking: ({ id, thinking }) => ((tree(id).summary.thinking = thinking), null),
     send_message: ({ conversationId, request, onEvent }) => send(conversationId, request, onEvent),
     stop_answer: ({ conversationId }) => (running.set(conversationId, false), null),

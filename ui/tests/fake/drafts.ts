@@ -144,7 +144,7 @@ export class FakeTray {
       this.take(draft, made.map(({ id }) => id));
     }
     this.tell();
-    return structuredClone({ cards, duplicates });
+    return structuredClone({ cards, duplicates, unfit: [] });
   }
 
   take(draft: Draft, cards: string[]): void {

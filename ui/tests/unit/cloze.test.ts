@@ -63,6 +63,11 @@ describe('both sides', () => {
 
 test('braces of TeX do not end it, the first }} does otherwise', () => {
   expect(deletions('{{c1::\\frac{1}{2}}} x').map(({ text }) => text)).toEqual(['\\frac{1}{2}']);
+  const parts = (text: string) => deletions(text).map((one) => [one.text, one.hint]);
+  expect(parts('{{c1::`String::new()`}}')).toEqual([['`String::new()`', null]]);
+  expect(parts('{{c1::`a::b`::a path}}')).toEqual([['`a::b`', 'a path']]);
+  expect(parts('{{c1::``a`::b``::hint}}')).toEqual([['``a`::b``', 'hint']]);
+  expect(parts('{{c1::a ` b::hint}}')).toEqual([['a ` b', 'hint']]);
   expect(deletions('{{c1::a}} b {{c2::c::d}}').map(({ number, text, hint }) => [number, text, hint])).toEqual([[1, 'a', null], [2, 'c', 'd']]);
   expect(deletions('{{c1::open { brace}} x {{c2::y}}')).toHaveLength(2);
   expect(deletions('{{c1::never closed')).toEqual([]);

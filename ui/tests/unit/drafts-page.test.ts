@@ -107,6 +107,75 @@ test('a likely duplicate is put side by side; keeping the one that is there drop
   await until(() => items().length === 3 && !document.querySelector('dialog'));
 });
 
+test('the two are drawn as they are studied, and Escape in merging leads back to them', async () => {
+  await tray();
+  await until(() => button('Compare'));
+  button('Compare')!.click();
+  await until(() => document.querySelectorAll('dialog section [data-math]').length === 2);
+  expect([...document.querySelectorAll('dialog section')].map((side) => side.getAttribute('aria-label'))).toEqual(['The draft', 'The card you have']);
+  button('Merge…')!.click();
+  await until(() => text().includes('Merge the two'));
+  // As Escape does: the dialog closes itself before it tells of it.
+  document.querySelector('dialog')!.close();
+  await until(() => document.querySelector('dialog')?.open && text().includes('You may have this already'));
+  document.querySelector('dialog')!.close();
+  await until(() => !document.querySelector('dialog'));
+  button('Compare')!.click();
+  await until(() => document.querySelector('dialog')?.open);
+  expect(items()).toHaveLength(4);
+});
+
+test('words that only one of the two has are marked on its side', async () => {
+  await tray();
+  one('button', 'Edit draft 4').click();
+  await until(() => named('textbox', 'Question').length);
+  type(one('textbox', 'Question'), 'Which formula gives the chance of recall now in FSRS?');
+  press('Escape');
+  await until(() => items()[3]?.textContent?.includes('recall now') && button('Compare'));
+  button('Compare')!.click();
+  // Without highlights in the engine whole blocks are.
+  await until(() => document.querySelector('dialog [aria-label="The draft"] .card-question [data-only-draft]'));
+  expect(document.querySelector('dialog [aria-label="The draft"] .card-answer [data-only-draft]')).toBeNull();
+  expect(document.querySelector('dialog [aria-label="The card you have"] [data-only-other]')).toBeNull();
+});
+
+test('tags by keyboard: of one draft, and of all with one word to take them back', async () => {
+  await tray();
+  press('j');
+  await until(() => document.activeElement === items()[0]);
+  press('t');
+  await until(() => document.activeElement?.getAttribute('role') === 'combobox');
+  type(document.activeElement as HTMLElement, 'fsrs, mine');
+  press('Escape');
+  await until(() => document.activeElement === items()[0] && items()[0]?.textContent?.includes('mine'));
+  press('T', { shiftKey: true });
+  await until(() => text().includes('Tag these 4 drafts'));
+  type(document.activeElement as HTMLElement, 'exam, mine');
+  draw();
+  button('Tag all 4')!.click();
+  const tagged = (tag: string) => items().filter((item) => [...item.querySelectorAll('.tag')].some((one) => one.textContent === tag)).length;
+  await until(() => tagged('exam') === 4 && tagged('mine') === 4 && text().includes('4 drafts tagged'));
+  press('z', { ctrlKey: true });
+  // What the first had before stays.
+  await until(() => tagged('exam') === 0 && tagged('mine') === 1);
+});
+
+test('a key works back through what was done, also once nothing is left', async () => {
+  await tray();
+  press('j');
+  await until(() => document.activeElement === items()[0]);
+  press('d');
+  await until(() => items().length === 3);
+  press('D', { shiftKey: true });
+  await until(() => button('Drop all 3'));
+  button('Drop all 3')!.click();
+  await until(() => text().includes('No drafts'));
+  press('z', { ctrlKey: true });
+  await until(() => items().length === 3);
+  press('u');
+  await until(() => items().length === 4);
+});
+
 test('merging changes the card that is there and drops the draft', async () => {
   await tray();
   one('button', 'Keep draft 4').click();
@@ -131,12 +200,12 @@ test('parts that fail are listed with a way to try again, and the drafts of the 
   await until(() => named('button', 'Make cards').length);
   one('button', 'Make cards').click();
   await until(() => text().includes('asked to wait'));
-  for (let i = 0; i < 4 && !text().includes('gave no cards'); i += 1) await until(() => true).then(() => new Promise((resolve) => setTimeout(resolve, 1_200)));
-  await until(() => text().includes('One part gave no cards'));
+  for (let i = 0; i < 4 && !text().includes('of one part are missing'); i += 1) await until(() => true).then(() => new Promise((resolve) => setTimeout(resolve, 1_200)));
+  await until(() => text().includes('Cards of one part are missing'));
   expect(items()).toHaveLength(4);
   [...document.querySelectorAll<HTMLElement>('.failed button')][0]!.click();
   draw();
-  await until(() => !text().includes('gave no cards'));
+  await until(() => !text().includes('of one part are missing'));
 });
 
 test('a new card: the cloze key, both faces, saved and open for the next with its tags; Escape loses nothing', async () => {

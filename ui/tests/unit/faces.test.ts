@@ -4,7 +4,8 @@ import type { NewCard } from '$lib/bindings';
 import { clozeKey, hide } from '$features/cards/clozekey';
 import { asKind, cardsOf, front, frontAnswered, inWords, lacking } from '$features/cards/faces';
 import { commandOf, KEYS } from '$features/drafts/keys';
-import { changes } from '$features/drafts/words';
+import { missing } from '$features/drafts/sight';
+import { changes, rewritten } from '$features/drafts/words';
 
 const note = (kind: NewCard['kind'], question: string, answer = ''): NewCard => ({ kind, question, answer, tags: [], source: null });
 
@@ -56,6 +57,22 @@ test('changes keep both texts whole, word by word', () => {
   expect(changes('', 'new')).toEqual([{ text: 'new', change: 'added' }]);
   const long = 'word '.repeat(3_000);
   expect(changes(long, `${long}end`).length).toBeGreaterThan(0);
+});
+
+test('what shares hardly a word is not read as one text', () => {
+  expect(rewritten(changes('Explain spacing and what it does and why it works.', 'Why does spacing make a memory last?'))).toBe(true);
+  expect(rewritten(changes('Explain why the sky is blue, please.', 'Explain why the sky is blue at noon.'))).toBe(false);
+  expect(rewritten(changes('17 %', '62 %'))).toBe(false);
+  expect(rewritten(changes('seventeen', 'sixty'))).toBe(true);
+  for (const [before, after] of [['', 'new'], ['old', ''], ['x', 'x'], ['', '']] as const) expect(rewritten(changes(before, after))).toBe(false);
+});
+
+test('what comes below the fold is brought up as far as it is enough, and never back', () => {
+  const view = { top: 100, bottom: 600 };
+  expect(missing({ top: 590, bottom: 630 }, view)).toBe(30);
+  expect(missing({ top: 590, bottom: 4_000 }, view)).toBe(290);
+  expect(missing({ top: 300, bottom: 4_000 }, view)).toBe(0);
+  expect(missing({ top: -900, bottom: 200 }, view)).toBe(0);
 });
 
 test('every key that is listed does something, and none is taken from the window', () => {

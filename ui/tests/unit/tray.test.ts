@@ -7,6 +7,7 @@ import { jobs } from '$features/drafts/jobs.svelte';
 import { marks } from '$features/drafts/marks.svelte';
 import { repairs } from '$features/drafts/repairs.svelte';
 import { tray } from '$features/drafts/tray.svelte';
+import { route } from '$lib/route.svelte';
 import { session } from '$lib/session.svelte';
 import { toasts } from '$lib/toasts.svelte';
 
@@ -46,18 +47,28 @@ test('what is typed is stored before the draft is kept, and only once', async ()
   await tray.keep(['b']);
   await vi.waitFor(() => expect(commands.keepDrafts).toHaveBeenCalledOnce());
   expect(commands.updateDraft).toHaveBeenCalledExactlyOnceWith('b', expect.objectContaining({ question: 'Better?' }));
-  finish(ok({ cards: [{}], duplicates: [] }));
+  finish(ok({ cards: [{}], unfit: [], duplicates: [] }));
   expect(await first).toBe(true);
   expect(ids()).toEqual(['a', 'c']);
 });
 
 test('what cannot be a card stays, with the reason, and the others are kept', async () => {
   tray.type('a', { ...card('a'), answer: ' ' });
-  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}, {}], duplicates: [] }));
+  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}, {}], unfit: [], duplicates: [] }));
   await tray.keep(['a', 'b', 'c']);
   expect(commands.keepDrafts).toHaveBeenCalledExactlyOnceWith(['b', 'c'], false);
   expect(ids()).toEqual(['a']);
   expect(tray.typed.get('a')?.answer).toBe(' ');
+});
+
+test('what the core finds unfit stays and says why, and is not taken for kept', async () => {
+  const unfit = [{ draftId: 'b', message: 'One deletion lies within another.' }];
+  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}, {}], duplicates: [], unfit }));
+  expect(await tray.keep(['a', 'b', 'c'])).toBe(true);
+  expect(ids()).toEqual(['b']);
+  expect(tray.problems.get('b')?.message).toBe('One deletion lies within another.');
+  commands.keepDrafts!.mockResolvedValue(ok({ cards: [], duplicates: [], unfit }));
+  expect(await tray.keep(['b'], true)).toBe(false);
 });
 
 test('a refused storing keeps what was typed, and keeping waits for it', async () => {
@@ -71,14 +82,30 @@ test('a refused storing keeps what was typed, and keeping waits for it', async (
 
 test('likely duplicates stay and are put before the person, the likeliest of each', async () => {
   const double = (draftId: string, similarity: number) => ({ draftId, of: { type: 'draft', draftId: 'c' }, by: 'similar_text', similarity });
-  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], duplicates: [double('b', 0.7), double('b', 0.9)] }));
+  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], unfit: [], duplicates: [double('b', 0.7), double('b', 0.9)] }));
   await tray.keep(['a', 'b']);
   expect(ids()).toEqual(['b', 'c']);
   expect(tray.doubles.deciding.map(({ draftId, similarity }) => [draftId, similarity])).toEqual([['b', 0.9]]);
-  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], duplicates: [] }));
+  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], unfit: [], duplicates: [] }));
   await tray.keep(['b'], true);
   expect(commands.keepDrafts).toHaveBeenLastCalledWith(['b'], true);
   expect(tray.doubles.deciding).toEqual([]);
+});
+
+test('what stays as a double and cannot be shown beside it says so, and all of them can be left for later', async () => {
+  const of = { type: 'draft' as const, draftId: 'a' };
+  commands.keepDrafts!.mockResolvedValue(ok({ cards: [card('a')], unfit: [], duplicates: [{ draftId: 'b', of, by: 'same_text', similarity: 1 }] }));
+  commands.findDuplicates!.mockResolvedValue(refused('database_unavailable'));
+  await tray.keep(['a', 'b']);
+  expect(ids()).toEqual(['b', 'c']);
+  expect(tray.doubles.deciding).toEqual([]);
+  expect(tray.problems.get('b')?.message).toContain('Keep it once more');
+  commands.keepDrafts!.mockImplementation(async (wanted: string[]) => ok({ cards: [], unfit: [], duplicates: wanted.map((draftId) => ({ draftId, of: { type: 'card', card: { ...card('a'), id: 'k' } }, by: 'same_text', similarity: 1 })) }));
+  await tray.keep(['b', 'c']);
+  expect(tray.doubles.deciding).toHaveLength(2);
+  tray.doubles.later();
+  expect(tray.doubles.deciding).toEqual([]);
+  expect(ids()).toEqual(['b', 'c']);
 });
 
 test('kept and dropped can be taken back, by the message or by the key', async () => {
@@ -104,7 +131,7 @@ test('a list that was asked for before a change does not bring back what is gone
 });
 
 test('what the draft replaces is deleted, and one word takes back both', async () => {
-  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], duplicates: [] }));
+  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], unfit: [], duplicates: [] }));
   commands.changeCard!.mockResolvedValue(ok({ undo: { id: 7, what: 'deleting the card' } }));
   commands.restoreDrafts!.mockImplementation(async (list: string[]) => ok(list.map(draft)));
   commands.undo!.mockResolvedValue(ok({}));
@@ -124,7 +151,7 @@ test('what the draft replaces is deleted, and one word takes back both', async (
 });
 
 test('a draft comes back also when the card beside it cannot', async () => {
-  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], duplicates: [] }));
+  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], unfit: [], duplicates: [] }));
   commands.changeCard!.mockResolvedValue(ok({ undo: { id: 7, what: 'deleting the card' } }));
   commands.restoreDrafts!.mockImplementation(async (list: string[]) => ok(list.map(draft)));
   commands.undo!.mockResolvedValue(refused('disk_full'));
@@ -152,7 +179,7 @@ test('merged into a card, one word gives the card its words and the draft back',
 });
 
 test('two drafts made one are two again, in their own words', async () => {
-  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], duplicates: [] }));
+  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], unfit: [], duplicates: [] }));
   commands.restoreDrafts!.mockImplementation(async (list: string[]) => ok(list.map(draft)));
   expect(await mergeDrafts('a', 'b', { ...card('a'), question: 'Both?' })).toBe(true);
   expect(commands.updateDraft).toHaveBeenCalledExactlyOnceWith('a', expect.objectContaining({ question: 'Both?' }));
@@ -166,7 +193,7 @@ test('two drafts made one are two again, in their own words', async () => {
 });
 
 test('a draft that is kept rather than another comes back with it', async () => {
-  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], duplicates: [] }));
+  commands.keepDrafts!.mockResolvedValue(ok({ cards: [{}], unfit: [], duplicates: [] }));
   commands.restoreDrafts!.mockImplementation(async (list: string[]) => ok(list.map(draft)));
   expect(await keepRather('a', 'b')).toBe(true);
   expect(ids()).toEqual(['c']);
@@ -318,6 +345,18 @@ test('a making: progress, drafts as they come, a part that failed can be asked f
   jobs.retryPart(job, part);
   expect(commands.generateDrafts!.mock.calls[1]![1]).toEqual(part.request);
   await vi.waitFor(() => expect(jobs.list).toEqual([]));
+});
+
+test('what came of several answers is told also in their conversation, what came of one is seen there', async () => {
+  route.go('chat', 'c');
+  await vi.waitFor(() => expect(route.id).toBe('c'));
+  commands.generateDrafts!.mockResolvedValue(ok({ drafts: 5, parts: 2, failed: [], cancelled: false }));
+  jobs.start(request, null, place);
+  await vi.waitFor(() => expect(jobs.running).toBe(0));
+  expect(toasts.list).toEqual([]);
+  jobs.start({ type: 'answers', messageIds: ['l', 'm'] }, null, { ...place, what: '2 answers' });
+  await vi.waitFor(() => expect(toasts.list.at(-1)?.text).toContain('5 cards from 2 answers'));
+  expect(toasts.list.at(-1)?.action?.label).toBe('Look');
 });
 
 test('cancelled is no failure, nothing to learn is none either, and a failure says why and can be tried again', async () => {

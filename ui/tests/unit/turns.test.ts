@@ -227,6 +227,14 @@ test('what is asked in a new conversation joins what is typed there, and is what
   expect(turns.draft).toBe('mine');
 });
 
+test('what was stopped before it began is put back without a complaint', async () => {
+  const turns = openConversations.of('c1');
+  const turn = turns.send('Why?');
+  finish({ status: 'error', error: { code: 'cancelled', message: 'Cancelled.', retryAfterSeconds: null } });
+  await turn;
+  expect([turns.draft, turns.problem, turns.refused, turns.running, turns.pending]).toEqual(['Why?', null, null, false, null]);
+});
+
 test('stopping can be tried again when it failed', async () => {
   const turns = openConversations.of('c1');
   void turns.send('Why?');

@@ -4,7 +4,7 @@ import { bytesWords, costWords, leftWords, tookWords, windowWords } from '$lib/a
 import type { ProblemKind } from '$lib/bindings';
 import { waysOfCode, waysOfKind } from '$features/chat/ways';
 
-const KINDS: ProblemKind[] = ['unreachable', 'ollama_not_running', 'model_not_found', 'key_missing', 'key_invalid', 'no_credit', 'refused', 'overloaded', 'rate_limited', 'context_too_long', 'cut_at_limit', 'window_full', 'connection_cut', 'silent', 'empty', 'not_the_protocol', 'reported', 'not_stored', 'unknown'];
+const KINDS: ProblemKind[] = ['unreachable', 'ollama_not_running', 'model_not_found', 'key_missing', 'key_invalid', 'no_credit', 'refused', 'overloaded', 'rate_limited', 'context_too_long', 'cut_at_limit', 'window_full', 'connection_cut', 'silent', 'empty', 'thought_too_long', 'not_the_protocol', 'reported', 'not_stored', 'unknown'];
 
 test.each(KINDS)('%s has a way out, once begun', (kind) => {
   for (const provider of ['ollama', 'claude'] as const) expect(waysOfKind(kind, { provider, begun: true }).length).toBeGreaterThan(0);
@@ -15,9 +15,17 @@ test('what does not fit is not offered', () => {
   expect(waysOfKind('model_not_found', { provider: 'claude', begun: false })).toEqual(['choose']);
   expect(waysOfKind('connection_cut', { provider: 'claude', begun: false })).toEqual(['retry']);
   expect(waysOfKind('cut_at_limit', { provider: 'claude', begun: true })).toEqual(['continue']);
+  expect(waysOfKind('thought_too_long', { provider: 'ollama', begun: false })).toEqual(['unthink', 'retry', 'choose']);
   expect(waysOfCode('key_missing', 'claude')).toEqual(['key', 'choose']);
   expect(waysOfCode('database_unavailable', 'claude')).toEqual(['retry']);
   expect(waysOfCode('invalid_input', 'claude')).toEqual([]);
+});
+
+test('what was mended can be asked again, after what goes on with what is there', () => {
+  expect(waysOfKind('refused', { provider: 'claude', begun: false, mended: true })).toEqual(['retry', 'edit', 'choose']);
+  expect(waysOfKind('key_missing', { provider: 'claude', begun: false, mended: true })).toEqual(['retry', 'key', 'choose']);
+  expect(waysOfKind('window_full', { provider: 'claude', begun: true, mended: true })).toEqual(['continue', 'retry', 'fresh', 'choose']);
+  expect(waysOfKind('silent', { provider: 'claude', begun: false, mended: true })).toEqual(['retry', 'choose']);
 });
 
 test('amounts', () => {

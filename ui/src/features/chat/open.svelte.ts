@@ -1,4 +1,5 @@
 // The conversations that were opened since one signed in. They go on here whichever of them the page shows.
+import { SvelteMap } from 'svelte/reactivity';
 import type { ConversationId, MessageId } from '$lib/bindings';
 import { session } from '$lib/session.svelte';
 import { joined, Turns } from './turns.svelte';
@@ -6,7 +7,7 @@ import { joined, Turns } from './turns.svelte';
 class OpenConversations {
   /** What is typed where no conversation is yet. */
   newDraft = $state('');
-  #open = new Map<ConversationId, Turns>();
+  #open = new SvelteMap<ConversationId, Turns>();
 
   of(id: ConversationId): Turns {
     let turns = this.#open.get(id);

@@ -12,6 +12,9 @@ const AT_ONCE = 150;
 const UNSEEN = 30;
 /** Within this of the end, the person is taken to read along. */
 const NEAR = 64;
+/** A scroll so long after a wheel, key, touch or press in the view is still the person's own. */
+const BY_HAND_MS = 1_000;
+const BY_HAND = ['wheel', 'keydown', 'touchmove', 'pointerdown'] as const;
 
 /** A guess that is near enough for the scrollbar: lines of about eighty characters, and what stands around them. */
 export function guess({ role, content }: Message): number {
@@ -45,6 +48,8 @@ export class Rows {
   #drawn = new Set<HTMLElement>();
   #frame = 0;
   #last = 0;
+  /** When the person last did what scrolls. */
+  #handAt = -Infinity;
   /** What is held in its place while things above it change. */
   #anchor: { element: HTMLElement; offset: number } | null = null;
 
@@ -71,9 +76,12 @@ export class Rows {
     this.#sizes.observe(view);
     this.#sizes.observe(list);
     const all = () => this.#drawAll();
+    const byHand = () => (this.#handAt = performance.now());
     window.addEventListener('beforeprint', all);
+    for (const type of BY_HAND) view.addEventListener(type, byHand, { passive: true });
     return () => {
       window.removeEventListener('beforeprint', all);
+      for (const type of BY_HAND) view.removeEventListener(type, byHand);
       cancelAnimationFrame(this.#frame);
       this.#sizes?.disconnect();
       this.#view = this.#list = this.#sizes = null;
@@ -210,10 +218,16 @@ export class Rows {
   scrolled(): void {
     const view = this.#view;
     if (!view) return;
-    if (view.scrollTop < this.#last - 1 && !this.atEnd) this.following = false;
+    if (view.scrollTop < this.#last - 1 && !this.atEnd) this.following &&= this.#clamped;
     else if (this.atEnd) this.following = true;
     this.#last = view.scrollTop;
     this.update();
+  }
+
+  /** Whether a scroll up is the engine's: rows that are just being drawn are empty for a moment, and what is shorter cannot be
+   *  scrolled so far. That they grow again will be followed when they are measured. */
+  get #clamped(): boolean {
+    return performance.now() - this.#handAt > BY_HAND_MS && this.growing() && [...this.#drawn].some((element) => this.#row(element)?.measured === false);
   }
 
   toEnd(): void {

@@ -214,7 +214,10 @@ export class Turns {
       await backend.sendMessage(this.id, request, heard);
       await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, LAST_EVENT_MS))]);
     } catch (error) {
-      this.problem = asProblem(error);
+      const problem = asProblem(error);
+      // Whoever stopped it before it began knows; the question is put back all the same.
+      if (problem.code === 'cancelled') return started;
+      this.problem = problem;
       if (!started) this.refused = request;
     } finally {
       const ended = this.#finished === null;

@@ -6,6 +6,8 @@ export type Way =
   | 'continue'
   /** Asks again. */
   | 'retry'
+  /** Asks again, and not to think first, where it was to. */
+  | 'unthink'
   /** Has Ollama fetch the model, then asks again. */
   | 'pull'
   /** Opens Settings at the key. */
@@ -36,6 +38,7 @@ const OF_KIND: Record<ProblemKind, readonly Way[]> = {
   connection_cut: ['continue', 'retry'],
   silent: ['continue', 'retry', 'choose'],
   empty: ['retry', 'choose'],
+  thought_too_long: ['unthink', 'retry', 'choose'],
   not_the_protocol: ['continue', 'retry', 'settings', 'choose'],
   reported: ['continue', 'retry', 'choose'],
   not_stored: ['retry'],
@@ -66,14 +69,19 @@ type What = {
   provider: Provider | null;
   /** Something of the answer is there to go on from. */
   begun: boolean;
+  /** What it failed for is changed meanwhile: a key was entered, another model chosen. */
+  mended?: boolean;
 };
 
-function fitting(ways: readonly Way[], { provider, begun }: What): Way[] {
-  return ways.filter((way) => {
+function fitting(ways: readonly Way[], { provider, begun, mended = false }: What): Way[] {
+  const fit = ways.filter((way) => {
     if (way === 'continue') return begun;
     if (way === 'pull' || way === 'download') return provider !== 'claude';
     return way !== 'key' || provider !== 'ollama';
   });
+  // Who chose another model did it to ask that one.
+  if (mended && !fit.includes('retry')) fit.splice(fit[0] === 'continue' ? 1 : 0, 0, 'retry');
+  return fit;
 }
 
 export const waysOfKind = (kind: ProblemKind, what: What): Way[] => fitting(OF_KIND[kind], what);

@@ -64,6 +64,11 @@ export class Doubles {
     this.deciding = this.deciding.filter(({ draftId }) => draftId !== id);
   }
 
+  /** None of them now: each says in the list what it doubles. */
+  later(): void {
+    this.deciding = [];
+  }
+
   /** Only these are in the tray. */
   only(there: ReadonlySet<DraftId>): void {
     this.found = new Map([...this.found].filter(([id]) => there.has(id)));

@@ -102,10 +102,11 @@ class Jobs {
     this.#tell(job);
   }
 
-  /** Whoever is elsewhere by then is told that it is done. */
+  /** Whoever is elsewhere by then is told that it is done; and where it is spread over several answers, as most are out of sight. */
   #tell(job: Job): void {
     const there = job.place.conversation ? route.page === 'chat' && route.id === job.place.conversation : route.page === 'cards' && route.id === 'drafts';
-    if (there) return;
+    const spread = job.request.type === 'answers' && job.request.messageIds.length > 1;
+    if (there && !spread) return;
     const look = { label: 'Look', run: () => route.go('cards', 'drafts') };
     if (job.made > 0) toasts.show(`${cards(job.made)} from ${job.place.what} wait among your drafts.`, { action: look });
     else if (job.problem) toasts.problem(job.problem);

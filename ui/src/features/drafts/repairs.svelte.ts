@@ -65,8 +65,7 @@ class Repairs {
     try {
       const made = await tray.replaceWith(id, repair.cards);
       this.leave(id);
-      const back = { label: 'Undo', run: () => void this.#undo(made, before) };
-      toasts.show(made.length === 1 ? 'Draft repaired.' : `Draft repaired: ${made.length} in its place.`, { forMs: 15_000, action: back });
+      tray.done(made.length === 1 ? 'Draft repaired.' : `Draft repaired: ${made.length} in its place.`, () => this.#undo(made, before));
     } catch (error) {
       this.#set(id, { state: 'failed', problem: asProblem(error) });
     }

@@ -34,8 +34,8 @@ class Tray {
   /** Drafts with a change on its way. */
   busy = $state.raw<ReadonlySet<DraftId>>(new Set());
   readonly doubles = new Doubles((id) => this.find(id));
-  /** Takes the last thing that was done back, by a key. */
-  last = $state.raw<(() => Promise<unknown>) | null>(null);
+  /** What takes back what was done, the latest at the end: a key works back through them. */
+  undos = $state.raw<(() => Promise<unknown>)[]>([]);
   #asked = 0;
   #soon: ReturnType<typeof setTimeout> | undefined;
   #soonStored = new Map<DraftId, ReturnType<typeof setTimeout>>();
@@ -203,15 +203,26 @@ class Tray {
       if (ready.length === 0) return false;
       const kept = await backend.keepDrafts(ready, duplicatesToo);
       const stayed = new Set(kept.duplicates.map(({ draftId }) => draftId));
-      const gone = ready.filter((id) => !stayed.has(id));
+      const unfit = new Map(kept.unfit.map(({ draftId, message }) => [draftId, message]));
+      const gone = ready.filter((id) => !stayed.has(id) && !unfit.has(id));
+      for (const [id, message] of unfit) this.#say(id, new Problem('invalid_input', message));
       this.#kept(gone, kept.cards.length, quiet);
       await this.doubles.stayed(kept.duplicates);
+      this.#unexplained(stayed);
       return gone.length > 0;
     } catch (error) {
       this.#failed(wanted, error);
       return false;
     } finally {
       this.#working(wanted, false);
+    }
+  }
+
+  /** What stayed as a double, and could not be put before the person beside what it doubles, says so itself. */
+  #unexplained(stayed: ReadonlySet<DraftId>): void {
+    const put = new Set(this.doubles.deciding.map(({ draftId }) => draftId));
+    for (const id of stayed) {
+      if (this.find(id) && !put.has(id)) this.#say(id, new Problem('invalid_input', 'It is much like another one, so it stayed. Keep it once more to see both.'));
     }
   }
 
@@ -266,10 +277,10 @@ class Tray {
   /** Says what was done, and offers to take it back, here and by the key. */
   done(text: string, undo: () => Promise<unknown>): void {
     const back = () => {
-      if (this.last === back) this.last = null;
+      this.undos = this.undos.filter((one) => one !== back);
       return undo();
     };
-    this.last = back;
+    this.undos = [...this.undos, back];
     this.#tell(text, { label: 'Undo', run: () => void back() });
   }
 
@@ -300,7 +311,8 @@ class Tray {
   }
 
   async undo(): Promise<void> {
-    if (this.last) await this.last();
+    const last = this.undos.at(-1);
+    if (last) await last();
     else this.#tell('There is nothing to undo.');
   }
 
@@ -354,7 +366,7 @@ class Tray {
     this.problems = new Map();
     this.busy = new Set();
     this.doubles.forget();
-    this.last = null;
+    this.undos = [];
   }
 }
 

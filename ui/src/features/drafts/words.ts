@@ -26,6 +26,13 @@ function lengths(a: string[], b: string[]): Uint16Array {
   return table;
 }
 
+/** Whether so little stays that the two are not read as one, but one after the other. A word or two are, whatever stays. */
+export function rewritten(pieces: Piece[]): boolean {
+  const letters = (change: Piece['change']) => pieces.reduce((sum, piece) => sum + (piece.change === change ? piece.text.replace(/\s/g, '').length : 0), 0);
+  const [same, removed, added] = [letters('same'), letters('removed'), letters('added')];
+  return (same === 0 || pieces.length > 3) && same < Math.min(removed, added);
+}
+
 export function changes(before: string, after: string): Piece[] {
   if (before === after) return before ? [{ text: before, change: 'same' }] : [];
   const [a, b] = [wordsOf(before), wordsOf(after)];

@@ -28,6 +28,20 @@ function closing(text: string, from: number): number {
   return first;
 }
 
+/** Where the `::` before a hint is: the first that is not in code, where it is a path (`String::new`). -1 for none. */
+function hintMark(content: string): number {
+  let at = 0;
+  for (;;) {
+    const mark = content.indexOf('::', at);
+    const code = content.indexOf('`', at);
+    if (mark < 0 || code < 0 || code > mark) return mark;
+    const ticks = /^`+/.exec(content.slice(code))![0];
+    const end = content.indexOf(ticks, code + ticks.length);
+    // What is not closed is a mark like any other.
+    at = end < 0 ? code + ticks.length : end + ticks.length;
+  }
+}
+
 /** The deletions of a text, in the order in which they stand. What is not closed is none. */
 export function deletions(text: string): Deletion[] {
   const found: Deletion[] = [];
@@ -36,8 +50,10 @@ export function deletions(text: string): Deletion[] {
     const inner = opening.index + opening[0].length;
     const end = closing(text, inner);
     if (end < 0) continue;
-    const [hidden = '', ...hint] = text.slice(inner, end).split('::');
-    found.push({ number: Number(opening[1]), text: hidden, hint: hint.length > 0 ? hint.join('::') : null, start: opening.index, end: end + 2 });
+    const content = text.slice(inner, end);
+    const mark = hintMark(content);
+    const [hidden, hint] = mark < 0 ? [content, null] : [content.slice(0, mark), content.slice(mark + 2)];
+    found.push({ number: Number(opening[1]), text: hidden, hint, start: opening.index, end: end + 2 });
     OPENING.lastIndex = end + 2;
   }
   return found;
