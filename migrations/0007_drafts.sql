@@ -14,6 +14,8 @@ CREATE TABLE drafts (
     source_end     bigint,
     source_hash    text,
     passage        text,
+    -- What the model said it quotes, when the text does not hold it; `passage` is the part that was read then.
+    claimed        text,
     state          text    NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'kept', 'dropped')),
     -- Of the cards that it becomes: decided and stored before the cards are made, so that after a crash in between it
     -- is known whether they were. Set for a waiting draft only while it is being kept.

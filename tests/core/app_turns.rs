@@ -6,12 +6,13 @@ use memoryloop_core::{
     App, Error,
     chat::{ChatEvent, MessageStatus, TurnRequest},
     config::Config,
+    ids::ConversationId,
     llm::{LlmError, ModelRef, Provider},
 };
 use sqlx::ConnectOptions;
 use support::{
     claude,
-    http::{Outcome, Server, Step},
+    http::{Outcome, Reply, Server, Step},
     ollama,
     postgres::{TestDatabase, fresh},
 };
@@ -78,6 +79,45 @@ async fn signing_out_in_the_middle_of_an_answer_stops_it_and_keeps_what_was_show
     app.sign_in("ada@example.org", "a good password".into()).await.unwrap();
     let open = app.show_version(other).await.unwrap();
     assert_eq!((answer(&open).content.as_str(), answer(&open).status), ("Half a ", MessageStatus::Interrupted));
+    app.close().await;
+}
+
+/// Asks, and stops it once it waits for what does not come; what came of that.
+async fn asked_and_stopped(app: &App, id: ConversationId, waits: impl AsyncFn() -> bool) -> Error {
+    let asking = app.clone();
+    let turn = tokio::spawn(async move { asking.send_message(id, TurnRequest::question("Too early"), |_| {}).await });
+    while !waits().await {
+        assert!(!turn.is_finished(), "{:?}", turn.await);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    app.stop_answer(id).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(20), turn).await.expect("a turn that was stopped ends");
+    ended.unwrap().unwrap_err()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_turn_is_stopped_before_its_model_or_the_database_has_answered() {
+    let (home, test, _claude, app) = program().await;
+    let model = ModelRef { provider: Provider::Ollama, name: ollama::LLAMA.into() };
+    let id = app.create_conversation(model).await.unwrap().id;
+    home.ollama.script("/api/show", Reply::new(200, "application/json", "").then(Step::Silence));
+    let looked_up = async || home.ollama.asked("/api/show").last().is_some_and(|one| one.outcome() == Outcome::Sending);
+    assert!(matches!(asked_and_stopped(&app, id, looked_up).await, Error::Cancelled));
+
+    let mut owner = test.owner.connect().await.unwrap();
+    sqlx::raw_sql("BEGIN; LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE").execute(&mut owner).await.unwrap();
+    let locked_out = async || {
+        let mut other = test.owner.connect().await.unwrap();
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'conversations'::regclass";
+        sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut other).await.unwrap() > 0
+    };
+    assert!(matches!(asked_and_stopped(&app, id, locked_out).await, Error::Cancelled));
+    sqlx::raw_sql("ROLLBACK").execute(&mut owner).await.unwrap();
+
+    assert!(app.open_conversation(id).await.unwrap().messages.is_empty());
+    assert!(home.ollama.asked("/api/chat").is_empty());
+    app.send_message(id, TurnRequest::question("Now"), |_| {}).await.unwrap();
+    assert_eq!(app.open_conversation(id).await.unwrap().messages.len(), 2);
     app.close().await;
 }
 

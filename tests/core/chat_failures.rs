@@ -6,14 +6,15 @@ use memoryloop_core::{
     Error,
     chat::{ChatEvent, MessageStatus, Problem, ProblemKind},
     llm::{Provider, SharedModel},
+    postgres::conversations,
 };
 use serde_json::json;
 use sqlx::{ConnectOptions, Connection};
 use support::{
     claude,
     http::{Reply, Server, Step},
-    http_models::{llama, nobody, providers, reference, sonnet},
-    ollama::{self, last_line, line, stream},
+    http_models::{llama, nobody, ollama_model, providers, reference, sonnet},
+    ollama::{self, QWEN, last_line, line, stream},
     scratch::Scratch,
 };
 use tokio::time::sleep;
@@ -62,6 +63,7 @@ async fn whatever_ollama_does_the_person_is_told_and_what_came_is_kept() {
             "The connection to Ollama broke off",
             ProblemKind::ConnectionCut,
         ),
+        (Reply::json(200, &json!({"status": "ok"})), "", "What answered at", ProblemKind::NotTheProtocol),
         (stream(&[last_line("stop").as_bytes()]), "", "The model sent an empty answer", ProblemKind::Empty),
         (
             stream(&[b"\n"]).then(Step::Cut),
@@ -144,6 +146,70 @@ async fn whatever_claude_does_the_person_is_told_and_what_came_is_kept() {
         let wait = (kind == ProblemKind::RateLimited).then(|| NOW.plus(99_000));
         assert_eq!(told.retry_at, wait);
     }
+}
+
+#[tokio::test]
+async fn what_claude_refused_is_not_sent_again() {
+    let (_test, talk) = Talk::start().await;
+    let server = claude::start().await;
+    let refused = [claude::opening(), claude::piece("Half "), claude::closing("refusal", 2)].concat();
+    server.script("/v1/messages", claude::stream(&[refused.as_bytes()]));
+    talk.send("Forbidden?", sonnet(&server)).await.unwrap();
+    let (answer, _) = talk.finished();
+    assert_eq!((answer.content.as_str(), answer.status), ("Half ", MessageStatus::Failed));
+    talk.send("And now?", sonnet(&server)).await.unwrap();
+    let asked = server.asked("/v1/messages").pop().unwrap().body;
+    assert_eq!(asked["messages"], json!([{"role": "user", "content": "And now?"}]));
+    let (answer, _) = talk.finished();
+    assert_eq!((answer.status, answer.seen_from), (MessageStatus::Complete, None));
+}
+
+/// What is told of an answer that was all thinking, and what was asked for.
+async fn thought_out(model: SharedModel, server: &Server, path: &str) -> (Problem, serde_json::Value) {
+    let (_test, talk) = Talk::start().await;
+    conversations::set_thinking(&talk.db, talk.user, talk.conversation, true).await.unwrap();
+    talk.send("Why?", model).await.unwrap();
+    let (answer, _) = talk.finished();
+    assert_eq!((answer.content.as_str(), answer.thoughts.as_str()), ("", "Hm."));
+    assert_eq!((answer.status, &talk.stored().await[1]), (MessageStatus::Failed, &answer));
+    (answer.problem.unwrap(), server.asked(path).pop().unwrap().body)
+}
+
+#[tokio::test]
+async fn thinking_has_room_and_when_it_takes_all_of_it_that_is_said() {
+    let sentence = "The model thought until its room was used up, and wrote no answer. Ask again without thinking, or choose another model.";
+    let local = ollama::start().await;
+    local.script("/api/chat", stream(&[ollama::thought("Hm.").as_bytes(), last_line("length").as_bytes()]));
+    let (told, asked) = thought_out(ollama_model(&local, QWEN), &local, "/api/chat").await;
+    assert_eq!((told.kind, told.message.as_str()), (ProblemKind::ThoughtTooLong, sentence));
+    assert_eq!((&asked["think"], &asked["options"]["num_ctx"]), (&json!(true), &json!(16_384)));
+    assert!(asked["options"]["num_predict"].as_u64() > Some(15_000), "{}", asked["options"]);
+
+    let remote = claude::start().await;
+    let whole = [claude::opening(), claude::thought("Hm."), claude::closing("max_tokens", 48_000)].concat();
+    remote.script("/v1/messages", claude::stream(&[whole.as_bytes()]));
+    let (told, asked) = thought_out(sonnet(&remote), &remote, "/v1/messages").await;
+    assert_eq!((told.kind, told.message.as_str()), (ProblemKind::ThoughtTooLong, sentence));
+    assert_eq!(asked["max_tokens"], 48_000);
+}
+
+#[tokio::test]
+async fn a_model_that_does_not_think_is_given_no_room_for_it() {
+    let (_test, talk) = Talk::start().await;
+    let server = ollama::start().await;
+    conversations::set_thinking(&talk.db, talk.user, talk.conversation, true).await.unwrap();
+    talk.send("Why?", llama(&server)).await.unwrap();
+    assert_eq!(server.asked("/api/chat")[0].body["options"]["num_ctx"], 8_192);
+}
+
+#[tokio::test]
+async fn a_question_that_ollama_is_too_busy_for_was_not_begun() {
+    let (_test, talk) = Talk::start().await;
+    let server = ollama::start().await;
+    server.script("/api/show", stream(&[]).then(Step::Silence));
+    let error = talk.send("Why?", llama(&server)).await.unwrap_err().to_string();
+    assert!(error.ends_with("MemoryLoop stopped waiting. Try again, or choose another model."), "{error}");
+    assert!(talk.stored().await.is_empty());
 }
 
 #[tokio::test]

@@ -266,7 +266,8 @@ async fn what_does_not_belong_together_is_refused_and_stores_nothing() {
 async fn what_a_model_sees_no_more_is_told_on_the_answer() {
     let (_test, talk) = Talk::start().await;
     let server = ollama::start().await;
-    let long = "word ".repeat(15_000);
+    // More than half of what the model was made for.
+    let long = "word ".repeat(45_000);
     talk.said(&server, TurnRequest::question("Q1"), &long).await;
     talk.said(&server, TurnRequest::question("Q2"), "A2").await;
     talk.said(&server, TurnRequest::question("Q3"), &long).await;
@@ -275,7 +276,7 @@ async fn what_a_model_sees_no_more_is_told_on_the_answer() {
     let all = talk.stored().await;
     assert_eq!(all[7].seen_from, Some(all[2].id));
     assert_eq!(given(&server)[0], "Q2");
-    assert_eq!(server.asked("/api/chat").pop().unwrap().body["options"]["num_ctx"], 32_768);
+    assert_eq!(server.asked("/api/chat").pop().unwrap().body["options"]["num_ctx"], 131_072, "its own window");
 }
 
 #[tokio::test]

@@ -111,6 +111,21 @@ async fn a_title_from_the_model_takes_no_ones_place() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_does_not_wait_behind_a_title() {
+    let home = Home::new().await;
+    let app = home.open_with(home.config());
+    ada(&app).await;
+    home.ollama.script_for("/api/chat", NAMING, stream(&[]).then(Step::Silence));
+    let talk = asked(&app, QUESTION).await;
+    eventually(async || namings(&home).len() == 1).await;
+    again(&app, &talk, TurnRequest::question("And why?")).await;
+    eventually(async || namings(&home)[0].outcome() == Outcome::ClosedByClient).await;
+    // It is named after the next answer instead.
+    eventually(async || title(&app, talk.summary.id).await == TITLE).await;
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn versions_thinking_branches_and_documents() {
     let home = Home::new().await;
     let app = home.open_with(home.config());

@@ -154,18 +154,22 @@ async fn a_card_that_was_edited_since_stays_when_its_draft_is_restored() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keeping_is_all_or_none() {
+async fn what_cannot_be_a_card_stays_in_the_tray_and_says_why() {
     let (desk, app) = Desk::new().await;
     let made = three(&app).await;
     desk.execute(format!("UPDATE drafts SET kind = 'cloze' WHERE id = '{}'", made[2].id)).await;
-    let error = app.keep_drafts(ids(&made), false).await.unwrap_err();
-    assert!(matches!(&error, Error::InvalidInput(why) if why.contains("needs a deletion")), "{error}");
-    assert_eq!((total(&app).await, app.list_drafts().await.unwrap().len()), (0, 3));
+    for (kept, left) in [(2, 1), (0, 1)] {
+        let outcome = app.keep_drafts(ids(&made), false).await.unwrap();
+        let [unfit] = outcome.unfit.as_slice() else { panic!("{outcome:?}") };
+        assert!(unfit.draft_id == made[2].id && unfit.message.contains("needs a deletion"), "{unfit:?}");
+        assert_eq!((outcome.cards.len(), outcome.duplicates.len()), (kept, 0));
+        assert_eq!((total(&app).await, app.list_drafts().await.unwrap().len()), (2, left));
+    }
     for bad in [card("", "a"), card("q?", " "), NewCard { kind: NoteKind::Cloze, ..card("no deletion", "") }] {
         let error = app.add_drafts(vec![card("fine?", "yes"), bad]).await.unwrap_err();
         assert!(matches!(error, Error::InvalidInput(_)), "{error}");
     }
-    assert_eq!(app.list_drafts().await.unwrap().len(), 3);
+    assert_eq!(app.list_drafts().await.unwrap().len(), 1);
     app.close().await;
 }
 
@@ -344,5 +348,23 @@ async fn another_person_finds_an_empty_tray() {
     app.sign_in("ada@example.org", "a good password".into()).await.unwrap();
     assert_eq!(app.list_drafts().await.unwrap(), made);
     assert_eq!(drafts(&app, answer(&asked(&app, "Why?").await)).await.unwrap()[..3], made);
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quote_that_was_made_up_is_said_until_the_person_has_edited_the_card() {
+    let (desk, app) = Desk::new().await;
+    let conversation = asked(&app, "What is spaced repetition?").await;
+    let card = serde_json::json!({"question": "What grows?", "answer": "The interval.", "quote": "Nobody said so."});
+    desk.home.ollama.script("/api/chat", writes(&serde_json::json!({ "cards": [card] })));
+    let made = drafts(&app, answer(&conversation)).await.unwrap();
+    let claims = |draft: &Draft| draft.findings.iter().any(|found| found.message.contains("“Nobody said so.”"));
+    assert!(claims(&made[0]), "{:?}", made[0].findings);
+    assert_eq!(made[0].card.source.as_ref().map(|source| source.start), Some(0), "it rests on the whole answer");
+    let parts = app.replace_draft(made[0].id, vec![made[0].card.clone(); 2]).await.unwrap();
+    assert!(parts.iter().all(claims), "what a model put in its place rests on the same");
+    let edited = NewCard { answer: "The interval between reviews.".into(), ..parts[0].card.clone() };
+    assert!(!claims(&app.update_draft(parts[0].id, edited).await.unwrap()));
+    assert!(claims(&app.list_drafts().await.unwrap()[1]));
     app.close().await;
 }

@@ -19,8 +19,8 @@ async fn what_is_put_into_the_tray_twice_under_its_ids_is_there_once() {
     let source = Source { message_id: MessageId::new(now), start: 3, end: 9, hash: Some("h".into()) };
     let whole = NewCard { tags, source: Some(source), kind: NoteKind::Reversed, ..card("q \u{1F393}?", "a") };
     let new = [
-        NewDraft { card: whole, passage: Some("of it".into()) },
-        NewDraft { card: card("Where is Oslo?", "Norway"), passage: None },
+        NewDraft { card: whole, passage: Some("of it".into()), claimed: Some("made up".into()) },
+        NewDraft { card: card("Where is Oslo?", "Norway"), passage: None, claimed: None },
     ];
     let ids = [DraftId::new(now), DraftId::new(now)];
     for _ in 0..2 {
@@ -28,6 +28,7 @@ async fn what_is_put_into_the_tray_twice_under_its_ids_is_there_once() {
         assert_eq!(stored.iter().map(|draft| draft.id).collect::<Vec<_>>(), ids);
         for (draft, new) in stored.iter().zip(&new) {
             assert_eq!((&draft.card, &draft.passage, draft.created_at), (&new.card, &new.passage, now));
+            assert_eq!(draft.claimed, new.claimed);
         }
     }
     let first = drafts::insert_as(&test.db, user, &[], &[], now).await.unwrap();

@@ -46,6 +46,7 @@ impl Tray for Pocket {
             id: DraftId::new(UnixMillis(0)),
             card: new.card,
             passage: new.passage,
+            claimed: new.claimed,
             findings: Vec::new(),
             created_at: UnixMillis(0),
         };
@@ -76,11 +77,16 @@ async fn make(model: &SharedModel, of: &[Material], tray: &Pocket) -> Result<Dra
 }
 
 pub async fn drafts(model: &SharedModel, content: &str) -> Result<Vec<NewDraft>, Error> {
+    Ok(made(model, content).await?.0)
+}
+
+/// The drafts of a text, and what is told of their making.
+pub async fn made(model: &SharedModel, content: &str) -> Result<(Vec<NewDraft>, DraftOutcome), Error> {
     let tray = Pocket::default();
     let outcome = make(model, &[material(content)], &tray).await?;
     let drafts = tray.drafts.into_inner();
     assert_eq!(outcome.drafts as usize, drafts.len());
-    Ok(drafts)
+    Ok((drafts, outcome))
 }
 
 /// What the model writes, streamed as Ollama does.
@@ -284,7 +290,7 @@ async fn what_cannot_be_read_is_asked_for_once_more() {
     let error = drafts(&llama(&server), SKY).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Ollama reported an error: the model did not write cards that can be read. Try again, or choose another model."
+        "Ollama reported an error: The model did not write cards that can be read. Try again, or choose another model."
     );
     assert_eq!(server.asked("/api/chat").len(), 2);
 }
@@ -292,12 +298,12 @@ async fn what_cannot_be_read_is_asked_for_once_more() {
 #[tokio::test]
 async fn good_cards_beside_bad_ones_are_kept_whatever_comes_of_asking_again() {
     let half = json!({"cards": [card("Why is the sky blue?"), {"question": 7}]}).to_string();
-    // Of the second answer only what was missing is taken, and no more than that.
+    // Of the second answer all is taken that is not there: which of its cards was the missing one nobody can tell.
     let second = json!({"cards": [card("why is the sky  blue?"), card("Which waves most?"), card("And what else?")]});
     let server = scripted([writes(&half), writes(&second.to_string())]).await;
     let made = drafts(&llama(&server), SKY).await.unwrap();
     let questions: Vec<&str> = made.iter().map(|draft| draft.card.question.as_str()).collect();
-    assert_eq!(questions, ["Why is the sky blue?", "Which waves most?"]);
+    assert_eq!(questions, ["Why is the sky blue?", "Which waves most?", "And what else?"]);
     assert!(prompt(&server, 1).contains("are kept, write only those that are missing:\n- Why is the sky blue?\n"));
     for bad in [writes("No."), Reply::json(500, &json!({"error": "out of memory"}))] {
         let server = scripted([writes(&half), bad]).await;
@@ -327,14 +333,18 @@ async fn kinds_latex_and_code_arrive_as_they_were_meant() {
 }
 
 #[tokio::test]
-async fn the_same_card_twice_is_one_and_a_quote_that_is_not_there_has_no_place() {
+async fn the_same_card_twice_is_one_and_a_quote_that_is_not_there_is_noted() {
     let mut invented = card("Who said so?");
     invented["quote"] = json!("Nobody ever wrote this.");
     let cards = json!({"cards": [card("Why?"), card("why? "), invented]}).to_string();
     let server = scripted([writes(&cards)]).await;
     let made = drafts(&llama(&server), SKY).await.unwrap();
     assert_eq!(made.len(), 2);
-    assert_eq!((&made[1].card.source, made[1].passage.as_deref()), (&None, Some("Nobody ever wrote this.")));
+    assert_eq!(made[0].claimed, None);
+    // It rests on all that the model had read, where its numbers and names can be looked for.
+    let place = made[1].card.source.as_ref().map(|source| (source.start, source.end as usize));
+    assert_eq!((place, made[1].passage.as_deref()), (Some((0, SKY.len())), Some(SKY)));
+    assert_eq!(made[1].claimed.as_deref(), Some("Nobody ever wrote this."));
 }
 
 #[tokio::test]

@@ -36,6 +36,7 @@ mod learning_disk;
 mod ollama;
 mod ollama_pulls;
 mod ollama_thinking;
+mod ollama_waits;
 mod optimise;
 mod pictures;
 mod postgres;

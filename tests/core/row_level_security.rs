@@ -53,7 +53,7 @@ async fn person(test: &TestDatabase, name: &str) -> Person {
     let store = KeyStore::new(scratch.path(), Some(KeyStoreKind::Memory));
     keys::set(&test.db, &store, user, Provider::Claude, &"sk-x".into(), NOW).await.unwrap();
     let card = support::learning::card("Where is Oslo?", "In Norway.");
-    drafts::insert(&test.db, user, &[NewDraft { card, passage: None }], NOW).await.unwrap();
+    drafts::insert(&test.db, user, &[NewDraft { card, passage: None, claimed: None }], NOW).await.unwrap();
     Person { signed_in, conversation, message: question.id }
 }
 

@@ -36,7 +36,8 @@ pub enum Error {
     Cancelled,
 
     // Models
-    #[error(transparent)]
+    /// Of a question that could not be asked, or of work of which nothing came: nothing was kept.
+    #[error("{}", .0.before_anything())]
     Llm(#[from] crate::llm::LlmError),
     #[error("There is nothing to make cards from here.")]
     NothingToLearn,

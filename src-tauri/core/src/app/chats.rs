@@ -116,16 +116,24 @@ impl App {
     /// Asks, and returns when the turn has ended.
     ///
     /// # Errors
-    /// Only when nothing was started; what fails later is told in the answer that `Finished` brings.
+    /// Only when nothing was started (`Cancelled` when it was stopped before); what fails later is told in the answer that
+    /// `Finished` brings.
     pub async fn send_message(
         &self,
         conversation: ConversationId,
         request: TurnRequest,
         on_event: impl Fn(ChatEvent) + Send + Sync + 'static,
     ) -> Result<()> {
-        let (session, db) = self.signed_in().await?;
-        let summary = conversations::get(&db, session.profile.id, conversation).await?;
-        let model = self.model(&session, &db, &summary.model).await?;
+        let session = self.session()?;
+        // Before the database and the keychain are waited for: that may take long, and the person may stop it.
+        let claim = self.inner.turns.claim(conversation, &session.over)?;
+        let stopped = claim.stopped();
+        let (db, model) = tokio::select! {
+            biased;
+            () = session.over.cancelled() => return Err(Error::NotSignedIn),
+            () = stopped.cancelled() => return Err(Error::Cancelled),
+            found = self.model_of(&session, conversation) => found?,
+        };
         let _waiting = Waiting::begin(self, &session);
         let (app, known) = (self.clone(), Arc::clone(&session));
         let tell = move |event: ChatEvent| {
@@ -142,7 +150,18 @@ impl App {
             }
         };
         let asker = Asker { db, user: session.profile.id, over: session.over.clone() };
-        self.inner.turns.send(&asker, conversation, request, model, Box::new(tell)).await
+        self.inner.turns.send_claimed(claim, &asker, request, model, Box::new(tell)).await
+    }
+
+    /// The model that a conversation's next question goes to, and the database when it is up.
+    async fn model_of(&self, session: &Arc<Session>, conversation: ConversationId) -> Result<(Database, SharedModel)> {
+        let (current, db) = self.signed_in().await?;
+        if !Arc::ptr_eq(&current, session) {
+            return Err(Error::NotSignedIn);
+        }
+        let summary = conversations::get(&db, session.profile.id, conversation).await?;
+        let model = self.model(session, &db, &summary.model).await?;
+        Ok((db, model))
     }
 
     /// Stops the turn of a conversation; what came is kept. Twice is the same as once.

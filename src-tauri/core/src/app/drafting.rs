@@ -85,8 +85,8 @@ impl App {
     /// of the last one). Returns when all parts are done; goes on when the caller goes away.
     ///
     /// # Errors
-    /// Only when no draft was made: `Busy` when this is being done already, `NothingToLearn`, `NotFound`,
-    /// `InvalidInput`, and how a model fails.
+    /// Only when no draft was made: `Busy` when this is being done already, `Cancelled` when it was before it began,
+    /// `NothingToLearn`, `NotFound`, `InvalidInput`, and how a model fails.
     pub async fn generate_drafts(
         &self,
         job: JobId,
@@ -94,10 +94,15 @@ impl App {
         model: Option<ModelRef>,
         on_event: impl Fn(DraftEvent) + Send + Sync + 'static,
     ) -> Result<DraftOutcome> {
-        let (session, db) = self.signed_in().await?;
+        let session = self.session()?;
+        // Before the database and the keychain are waited for: it can be cancelled from now on.
         let claim = self.inner.jobs.claim(job, Work::Make(request.clone()), &session.over)?;
-        let (materials, conversation) = self.materials(&session, &db, request).await?;
-        let model = self.model_for(&session, &db, model, conversation).await?;
+        let (materials, model) = tokio::select! {
+            biased;
+            () = session.over.cancelled() => return Err(Error::NotSignedIn),
+            () = claim.cancelled.cancelled() => return Err(Error::Cancelled),
+            found = self.to_make(&session, request, model) => found?,
+        };
         let waiting = Waiting::begin(self, &session);
         let tray = PersonsTray { app: self.clone(), session: Arc::clone(&session), on_event: Box::new(on_event) };
         let work = session.tasks.spawn(async move {
@@ -106,6 +111,22 @@ impl App {
             made
         });
         work.await.map_err(Error::internal)?
+    }
+
+    /// What to make cards from, and by which model.
+    async fn to_make(
+        &self,
+        session: &Arc<Session>,
+        request: DraftRequest,
+        model: Option<ModelRef>,
+    ) -> Result<(Vec<Material>, SharedModel)> {
+        let (current, db) = self.signed_in().await?;
+        if !Arc::ptr_eq(&current, session) {
+            return Err(Error::NotSignedIn);
+        }
+        let (materials, conversation) = self.materials(session, &db, request).await?;
+        let model = self.model_for(session, &db, model, conversation).await?;
+        Ok((materials, model))
     }
 
     /// Ends a making of drafts, or a repair; drafts that were made stay. Twice is the same as once.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    cards::{self, Card, Draft, Finding, Kept, NewCard, NewDraft, Pasted, lint, note, paste, repair},
+    cards::{self, Card, Draft, Finding, Kept, NewCard, NewDraft, Pasted, Rule, UnfitDraft, lint, note, paste, repair},
     ids::{CardId, DraftId, JobId},
     llm::ModelRef,
     postgres::{
@@ -114,6 +114,7 @@ impl App {
         for draft in &mut new {
             if draft.passage.is_none() || draft.card.source == old.draft.card.source {
                 draft.passage.clone_from(&old.draft.passage);
+                draft.claimed.clone_from(&old.draft.claimed);
             }
         }
         let stored = drafts::replace(&db, user, id, &new, self.now()).await?;
@@ -122,10 +123,11 @@ impl App {
         all_linted(stored).await
     }
 
-    /// Makes cards of drafts. Unless `duplicates_too`, likely duplicates stay in the tray and are given.
+    /// Makes cards of drafts. Those that cannot be cards as they are stay in the tray and are given; so do likely
+    /// duplicates, unless `duplicates_too`.
     ///
     /// # Errors
-    /// `InvalidInput` for a draft that cannot be a card; nothing is kept then.
+    /// `DatabaseUnavailable`
     pub async fn keep_drafts(&self, ids: Vec<DraftId>, duplicates_too: bool) -> Result<Kept> {
         let (session, _) = self.signed_in().await?;
         // Apart from the caller, who may go away between the two databases.
@@ -141,15 +143,14 @@ impl App {
         self.settle_drafts(&session, &db).await?;
         let mut waiting: Vec<Draft> =
             drafts::waiting(&db, user, &ids).await?.into_iter().map(|stored| stored.draft).collect();
-        for draft in &waiting {
-            note::checked(draft.card.clone())?;
-        }
+        let unfit: Vec<UnfitDraft> = waiting.iter().filter_map(unfit).collect();
+        waiting.retain(|draft| unfit.iter().all(|one| one.draft_id != draft.id));
         let duplicates = if duplicates_too { Vec::new() } else { self.duplicates_of(&session, &waiting).await? };
         let staying: HashSet<DraftId> = duplicates.iter().map(|duplicate| duplicate.draft_id).collect();
         waiting.retain(|draft| !staying.contains(&draft.id));
         let cards = self.make_cards(&session, &db, waiting).await?;
         self.tell_waiting(&session).await;
-        Ok(Kept { cards, duplicates })
+        Ok(Kept { cards, duplicates, unfit })
     }
 
     /// Makes the cards of waiting drafts, all or none.
@@ -293,8 +294,31 @@ pub(super) async fn all_linted(drafts: Vec<Draft>) -> Result<Vec<Draft>> {
 }
 
 fn linted(draft: Draft) -> Draft {
-    let findings = lint::lint(&draft.card, draft.passage.as_deref());
+    let mut findings = lint::lint(&draft.card, draft.passage.as_deref());
+    if let Some(claimed) = &draft.claimed
+        && findings.iter().all(|finding| finding.rule != Rule::Ungrounded)
+    {
+        findings.push(Finding { rule: Rule::Ungrounded, message: made_up(claimed) });
+        findings.sort_by_key(|finding| finding.rule);
+    }
     cards::Draft { findings, ..draft }
+}
+
+/// Of a quote that the text does not hold.
+fn made_up(claimed: &str) -> String {
+    const LONGEST: usize = 120;
+    if claimed.is_empty() {
+        return "The model did not say on which words this card rests. Check it against the text.".into();
+    }
+    let more = if claimed.chars().nth(LONGEST).is_some() { "…" } else { "" };
+    let claimed: String = claimed.chars().take(LONGEST).collect();
+    format!("The model rests this card on “{claimed}{more}”, which the text does not say. Check it against the text.")
+}
+
+/// Why a draft cannot be a card as it is; none when it can.
+fn unfit(draft: &Draft) -> Option<UnfitDraft> {
+    let error = note::checked(draft.card.clone()).err()?;
+    Some(UnfitDraft { draft_id: draft.id, message: error.to_string() })
 }
 
 fn at_most(cards: usize) -> Result<()> {

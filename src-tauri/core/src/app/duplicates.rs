@@ -281,8 +281,6 @@ fn cosine(a: Option<&Embedding>, b: Option<&Embedding>) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
     use crate::{cards::NewCard, time::UnixMillis};
 
@@ -298,6 +296,7 @@ mod tests {
             id: DraftId::new(UnixMillis(0)),
             card,
             passage: None,
+            claimed: None,
             findings: Vec::new(),
             created_at: UnixMillis(0),
         };
@@ -333,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tray_of_a_thousand_drafts_is_looked_through_at_once() {
+    fn a_thousand_drafts_of_one_making_are_not_taken_for_one_another() {
         let all: Vec<Compared> = (0..1_000)
             .map(|n| {
                 let vector: Vec<f32> = (0..768).map(|at| ((n * 31 + at * 17) % 97) as f32 - 48.0).collect();
@@ -341,9 +340,6 @@ mod tests {
                 compared(n, &question, &format!("{n} degrees"), &vector, true)
             })
             .collect();
-        let begun = Instant::now();
         assert_eq!(among_drafts(&all), []);
-        // Half a second when optimised; tests are not.
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     }
 }

@@ -115,7 +115,11 @@ impl App {
         match session.prepare(&db).await {
             Ok(()) => Ok((session, db)),
             Err(Error::NotSignedIn) => {
-                self.forget(&session).await;
+                let app = self.clone();
+                // A task of its own: what is stopped because the session ends is to end all of it.
+                if let Err(error) = tokio::spawn(async move { app.forget(&session).await }).await {
+                    tracing::error!(%error, "an ended session was not cleared away");
+                }
                 Err(Error::NotSignedIn)
             }
             Err(error) => Err(error),

@@ -88,5 +88,5 @@ fn with_passage(mut card: NewCard, known: &HashMap<MessageId, Option<String>>) -
             None => {}
         }
     }
-    NewDraft { card, passage }
+    NewDraft { card, passage, claimed: None }
 }

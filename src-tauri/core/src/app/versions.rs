@@ -19,6 +19,9 @@ use crate::{
 
 /// A model that takes longer than this to name a conversation has other things to do.
 const NAMING: Duration = Duration::from_secs(60);
+/// A conversation with more answers than this keeps the name that it has: naming was tried after each of them, and gave
+/// way to the next question or came to nothing.
+const NAMED_WITHIN: i64 = 3;
 /// What a stopped answer has to be stored in before it is deleted.
 const STOPPED: Duration = Duration::from_secs(4);
 
@@ -113,12 +116,14 @@ impl App {
         Ok((file_name(&conversation.summary.title), markdown(&conversation, &TimeZone::system())))
     }
 
-    /// After the first complete exchange, asks the model for a short title in place of the question's beginning. Whatever
+    /// After one of the first exchanges, asks the model for a short title in place of the question's beginning. Whatever
     /// fails, the conversation keeps the name that it has.
     pub(super) async fn name_by_model(self, session: Arc<Session>, id: ConversationId) {
         let named = tokio::time::timeout(NAMING, self.named_by_model(&session, id));
         let named = tokio::select! {
             () = session.over.cancelled() => return,
+            // Whoever asks is not to wait behind a title: a local model answers one at a time.
+            () = self.inner.turns.next_begins() => return,
             named = named => named,
         };
         match named {
@@ -133,8 +138,12 @@ impl App {
         let user = session.profile.id;
         let db = self.inner.server.database().await?;
         let summary = conversations::get(&db, user, id).await?;
+        // Known without the texts, which may be many: a name that the program gave is no longer than it makes them.
+        if messages::count_answers(&db, user, id).await? > NAMED_WITHIN {
+            return Ok(false);
+        }
         let shown = messages::list(&db, user, id).await?;
-        let Some((turn, question, answer)) = only_exchange(&shown) else { return Ok(false) };
+        let Some((turn, question, answer)) = first_exchange(&shown) else { return Ok(false) };
         let given = title_from(&question.content);
         if summary.title != given {
             return Ok(false);
@@ -157,11 +166,10 @@ async fn is_streaming(db: &Database, user: UserId, message: &Message) -> Result<
     Ok(written(message) || shown.iter().any(|one| one.parent_id == Some(message.id) && written(one)))
 }
 
-/// The one exchange that came to its end, and its place.
-fn only_exchange(shown: &[Message]) -> Option<(usize, &Message, &Message)> {
+/// The first exchange that came to its end, and its place.
+fn first_exchange(shown: &[Message]) -> Option<(usize, &Message, &Message)> {
     let complete = |message: &Message| message.status == MessageStatus::Complete && message.model.is_some();
-    let mut answers = shown.iter().enumerate().filter(|(_, message)| complete(message));
-    let (at, answer) = answers.next()?;
+    let (at, answer) = shown.iter().enumerate().find(|(_, message)| complete(message))?;
     let turn = at.checked_sub(1)?;
-    answers.next().is_none().then_some((turn, &shown[turn], answer))
+    Some((turn, &shown[turn], answer))
 }

@@ -53,7 +53,7 @@ pub fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Broken> {
         if matches!(opening(content), Ok(Some(_)) | Err(Broken::Number)) {
             return Err(Broken::Nested);
         }
-        let (hidden, hint) = content.split_once("::").map_or((content, None), |(hidden, hint)| (hidden, Some(hint)));
+        let (hidden, hint) = hint_at(content).map_or((content, None), |at| (&content[..at], Some(&content[at + 2..])));
         if hidden.trim().is_empty() {
             return Err(Broken::Empty);
         }
@@ -148,6 +148,23 @@ fn opening(text: &str) -> Result<Option<(&str, u32, &str)>, Broken> {
     Ok(None)
 }
 
+/// Where the `::` before a hint is: the first that is not in code, where it is a path (`String::new`).
+fn hint_at(content: &str) -> Option<usize> {
+    let mut rest = content;
+    loop {
+        let from = content.len() - rest.len();
+        let (code, mark) = (rest.find('`'), rest.find("::")?);
+        let Some(code) = code.filter(|&code| code < mark) else { return Some(from + mark) };
+        let ticks = rest[code..].len() - rest[code..].trim_start_matches('`').len();
+        let inside = &rest[code + ticks..];
+        // What is not closed is a mark like any other.
+        rest = match inside.find(&rest[code..code + ticks]) {
+            Some(end) => &inside[end + ticks..],
+            None => inside,
+        };
+    }
+}
+
 /// What a deletion holds, and what comes after it.
 fn closing(text: &str) -> Option<(&str, &str)> {
     let end = balanced(text).or_else(|| text.find("}}"))?;
@@ -211,6 +228,14 @@ mod tests {
         assert_eq!(plain("{{c1::if x {}} ends {{c2::b}}"), "if x { ends b");
         assert_eq!(plain(r"{{c1::\{x\}}} y"), r"\{x\} y");
         assert_eq!(numbers("{{ user.name }} and {{code}}"), Err(Broken::None));
+        let parts = |text| match pieces(text).as_deref() {
+            Ok([Piece::Deletion { hidden, hint, .. }]) => Some((*hidden, *hint)),
+            _ => None,
+        };
+        assert_eq!(parts("{{c1::`String::new()`}}"), Some(("`String::new()`", None)));
+        assert_eq!(parts("{{c1::`a::b`::a path}}"), Some(("`a::b`", Some("a path"))));
+        assert_eq!(parts("{{c1::``a`::b``::hint}}"), Some(("``a`::b``", Some("hint"))));
+        assert_eq!(parts("{{c1::a ` b::hint}}"), Some(("a ` b", Some("hint"))));
     }
 
     #[test]

@@ -8,17 +8,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Draft, DraftEvent, DraftOutcome, DraftRequest, FailedPart, NewCard, NewDraft, NoteKind,
+    asking::{Answered, Asking},
     duplicates::normalised,
     parts::{LONGEST_PART, Part, parts},
-    prompt::{self, Passage, Trouble},
+    prompt::{self, Passage},
     quote,
-    read::{self, Kind, Proposed},
+    read::{Kind, Proposed},
     source, surroundings,
 };
 use crate::{
-    Error, Result, context,
+    Error, Result,
     ids::MessageId,
-    llm::{self, Limits, LlmError, Model},
+    llm::{Limits, LlmError, Model},
 };
 
 /// With fewer letters than this there is no fact to ask for ("You're welcome!").
@@ -42,10 +43,14 @@ pub struct Material {
 }
 
 impl Material {
-    /// Whether there can be no fact in it. Other scripts say more with fewer characters.
+    /// Whether there can be no fact in it. Other scripts say more with fewer characters. What a person selected or pasted
+    /// has one for them, however short it is.
     #[must_use]
     pub fn is_thin(&self) -> bool {
         let text = source::passage(&self.text, self.range.clone());
+        if self.message.is_none() || text.len() < self.text.len() {
+            return !text.chars().any(|c| c.is_alphanumeric() || c == '$');
+        }
         let letters = text.chars().filter(|c| c.is_alphanumeric()).map(|c| if c.is_ascii() { 1 } else { 2 });
         let formulas = text.matches('$').count() * 5;
         letters.sum::<usize>() + formulas < FEWEST_LETTERS
@@ -138,8 +143,11 @@ impl Work<'_> {
                 proposed = self.ask(piece) => proposed,
             };
             let stored = match done {
-                Ok(proposed) => {
-                    let fresh = proposed.into_iter().filter(|card| seen.insert(identity(card)));
+                Ok(Answered { cards, missing }) => {
+                    if let Some(why) = missing {
+                        failed.extend(failures(&self.pieces[at..=at], &why));
+                    }
+                    let fresh = cards.into_iter().filter(|card| seen.insert(identity(card)));
                     self.put(fresh.map(|card| draft(card, piece)).collect()).await
                 }
                 Err(error) => Err(error.into()),
@@ -183,7 +191,7 @@ impl Work<'_> {
 
     /// The cards of one part. When they cannot be read, or some of them, what is missing is asked for once more; good
     /// ones are kept whatever comes of that.
-    async fn ask(&self, piece: &Piece<'_>) -> Result<Vec<Proposed>, LlmError> {
+    async fn ask(&self, piece: &Piece<'_>) -> Result<Answered, LlmError> {
         let before = source::passage(&piece.material.text, 0..piece.range().start);
         let surroundings = surroundings::of(before, piece.part.text);
         let passage = Passage {
@@ -193,57 +201,6 @@ impl Work<'_> {
         };
         let asking = Asking { model: self.model, limits: self.limits, tray: self.tray };
         asking.ask(&prompt::request(&passage), |trouble, kept| prompt::again(&passage, trouble, kept)).await
-    }
-}
-
-/// Asks a model for cards and reads what it writes.
-pub(super) struct Asking<'a> {
-    pub model: &'a dyn Model,
-    pub limits: Limits,
-    pub tray: &'a dyn Tray,
-}
-
-impl Asking<'_> {
-    /// Asks; and once more, with what `again` makes of the trouble and of the questions of the cards that are kept, when
-    /// something could not be read.
-    pub(super) async fn ask(
-        &self,
-        request: &str,
-        again: impl Fn(Trouble, &[&str]) -> String + Send,
-    ) -> Result<Vec<Proposed>, LlmError> {
-        let (mut cards, trouble) = self.once(request).await?;
-        let Some(trouble) = trouble else { return Ok(cards) };
-        let request = again(trouble, &cards.iter().map(|card| card.question.as_str()).collect::<Vec<_>>());
-        match self.once(&request).await {
-            Ok((second, _)) => {
-                let known: HashSet<_> = cards.iter().map(identity).collect();
-                let missing = if let Trouble::BadItems(missing) = trouble { missing } else { usize::MAX };
-                cards.extend(second.into_iter().filter(|card| !known.contains(&identity(card))).take(missing));
-            }
-            Err(error) if cards.is_empty() => return Err(error),
-            Err(error) => tracing::info!(%error, "what was missing of a part's cards could not be asked for"),
-        }
-        if cards.is_empty() && trouble == Trouble::Unreadable {
-            return Err(LlmError::Reported {
-                provider: self.model.reference().provider.title(),
-                message: "the model did not write cards that can be read. Try again, or choose another model.".into(),
-            });
-        }
-        Ok(cards)
-    }
-
-    async fn once(&self, request: &str) -> Result<(Vec<Proposed>, Option<Trouble>), LlmError> {
-        let request = context::single(prompt::SYSTEM, request, self.limits)?;
-        let wait = |provider, pause| self.tray.wait(provider, pause);
-        let written = llm::json(self.model, request, prompt::schema(), &wait).await?;
-        let reading = written.value.as_ref().and_then(read::read);
-        let trouble = match &reading {
-            None => Some(Trouble::Unreadable),
-            Some(_) if written.cut => Some(Trouble::CutOff),
-            Some(reading) if reading.bad > 0 => Some(Trouble::BadItems(reading.bad)),
-            Some(_) => None,
-        };
-        Ok((reading.unwrap_or_default().cards, trouble))
     }
 }
 
@@ -257,20 +214,19 @@ pub(super) fn card_of(proposed: Proposed) -> NewCard {
     NewCard { kind, question: proposed.question, answer: proposed.answer, tags: Vec::new(), source: None }
 }
 
+/// A card with the passage it rests on. A quote that the text does not hold is noted as such, and the card rests on the
+/// part that the model was given: it was made of that, and its numbers and names can be looked for there.
 fn draft(proposed: Proposed, piece: &Piece<'_>) -> NewDraft {
-    let range = quote::find(piece.part.text, &proposed.quote).map(|found| {
-        let start = piece.range().start;
-        start + found.start..start + found.end
-    });
+    let found = quote::find(piece.part.text, &proposed.quote);
+    let claimed = found.is_none().then(|| proposed.quote.trim().chars().take(LONGEST_PASSAGE).collect());
+    let start = piece.range().start;
+    let range = found.map_or_else(|| piece.range(), |found| start + found.start..start + found.end);
     let text = &piece.material.text;
-    let passage = match range.clone() {
-        Some(range) => source::passage(text, range),
-        None => proposed.quote.trim(),
-    };
-    let passage: String = passage.chars().take(LONGEST_PASSAGE).collect();
-    let source = piece.material.message.zip(range).map(|(message, range)| source::of(message, text, range));
+    let passage: String = source::passage(text, range.clone()).chars().take(LONGEST_PASSAGE).collect();
+    let source = piece.material.message.map(|message| source::of(message, text, range));
     NewDraft {
         passage: Some(passage).filter(|passage| !passage.is_empty()),
+        claimed,
         card: NewCard { source, ..card_of(proposed) },
     }
 }
@@ -328,9 +284,11 @@ fn count(n: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::UnixMillis;
 
     fn is_thin(text: &str) -> bool {
-        Material { text: text.into(), range: 0..text.chars().count(), question: None, message: None }.is_thin()
+        let message = Some(MessageId::new(UnixMillis(0)));
+        Material { text: text.into(), range: 0..text.chars().count(), question: None, message }.is_thin()
     }
 
     #[test]
@@ -340,6 +298,17 @@ mod tests {
         assert!(!is_thin("Paris is the capital of France."));
         assert!(!is_thin("水的化学式是H2O，由氢和氧组成"));
         assert!(!is_thin("$E = mc^2$ and $F = ma$"));
+    }
+
+    #[test]
+    fn what_a_person_chose_has_a_fact() {
+        let text = "Vocabulary: die Miete – the rent.";
+        let message = Some(MessageId::new(UnixMillis(0)));
+        let of =
+            |range: Range<usize>, message| Material { text: text.into(), range, question: None, message }.is_thin();
+        assert!(!of(12..32, message), "selected");
+        assert!(of(21..24, message), "a dash");
+        assert!(!Material { text: "H2O".into(), range: 0..3, question: None, message: None }.is_thin(), "pasted");
     }
 
     #[test]

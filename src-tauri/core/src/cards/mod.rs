@@ -1,5 +1,6 @@
 //! Flashcards: what one is, drafts from an answer, cards written by hand, the starter deck.
 
+mod asking;
 pub mod cloze;
 pub mod duplicates;
 mod fence;
@@ -101,6 +102,10 @@ pub struct Draft {
     pub card: NewCard,
     /// The words it rests on, as the model quoted them or as they stand in the source; none when written by hand.
     pub passage: Option<String>,
+    /// What the model said it quotes, when the text does not hold it (empty when it quoted nothing). `passage` is the
+    /// part of the text then that it was given to read.
+    #[serde(skip)]
+    pub claimed: Option<String>,
     /// What an expert would object to, worst first.
     pub findings: Vec<Finding>,
     pub created_at: UnixMillis,
@@ -172,7 +177,7 @@ pub struct DraftOutcome {
     /// How many were made.
     pub drafts: u32,
     pub parts: u32,
-    /// Parts that gave none, each to be asked for again.
+    /// Parts that gave none, or not all that there was, each to be asked for again.
     pub failed: Vec<FailedPart>,
     /// Ended by the person before all parts were done.
     pub cancelled: bool,
@@ -222,6 +227,17 @@ pub struct Kept {
     pub cards: Vec<Card>,
     /// Drafts that stayed in the tray because they are likely duplicates, with what they double.
     pub duplicates: Vec<Duplicate>,
+    /// Drafts that stayed because they cannot be cards as they are.
+    pub unfit: Vec<UnfitDraft>,
+}
+
+/// A draft that cannot be a card as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct UnfitDraft {
+    pub draft_id: DraftId,
+    /// Why, and what to do.
+    pub message: String,
 }
 
 /// Cards read from a pasted text.
@@ -282,4 +298,6 @@ pub struct NewDraft {
     pub card: NewCard,
     /// As [`Draft::passage`].
     pub passage: Option<String>,
+    /// As [`Draft::claimed`].
+    pub claimed: Option<String>,
 }

@@ -218,7 +218,7 @@ impl Reader {
         let mut sides = columns.iter().enumerate().filter(|(at, _)| *at != tags_at).map(|(_, column)| column.as_str());
         let (question, answer) = (sides.next().unwrap_or_default(), sides.next().unwrap_or_default());
         let left: Vec<&str> = sides.filter(|side| !side.trim().is_empty()).collect();
-        if question.contains("{{c") {
+        if super::read::has_deletion(question) {
             self.cloze(number, question, answer, tags);
         } else {
             self.card(number, question, answer, tags);

@@ -28,7 +28,8 @@ Markdown, LaTeX and code as they are. In JSON each backslash of LaTeX is written
 \u{20} \"reversed\" only for a pair that is worth knowing both ways, such as a word and its translation or a term and its \
 meaning: question holds the one, answer the other, each short and without question words.\n\
 \u{20} \"cloze\" where one sentence is the fact and a question would be longer: question is the sentence with what is to \
-be recalled as {{c1::…}} (a second, independent deletion as {{c2::…}}), never one within another; answer is empty or a \
+be recalled as {{c1::…}} (a second, independent deletion as {{c2::…}}), never one within another, and code in it in \
+backticks; answer is empty or a \
 word of explanation.\n\
 Leave out greetings, offers of help, examples that only illustrate, and what is trivial. Fewer good cards are better \
 than many. If there is nothing worth remembering, give an empty list.";

@@ -80,7 +80,7 @@ pub fn proposed(item: &Value) -> Option<Proposed> {
     let named = text(&["kind", "type"]).unwrap_or_default().to_lowercase();
     // What the card does counts for more than what it is called.
     let kind = match named.as_str() {
-        _ if question.contains("{{c") => Kind::Cloze,
+        _ if has_deletion(&question) => Kind::Cloze,
         "reversed" | "reverse" | "two-way" => Kind::Reversed,
         _ => Kind::Basic,
     };
@@ -92,6 +92,14 @@ pub fn proposed(item: &Value) -> Option<Proposed> {
         question,
         answer,
         quote,
+    })
+}
+
+/// Whether a text has the mark of a cloze, `{{c1::`; two braces and a c alone are code (`style={{color: 'red'}}`).
+pub fn has_deletion(text: &str) -> bool {
+    text.match_indices("{{c").any(|(at, mark)| {
+        let after = text[at + mark.len()..].trim_start_matches(|c: char| c.is_ascii_digit());
+        after.len() + at + mark.len() < text.len() && after.starts_with("::")
     })
 }
 
@@ -203,6 +211,18 @@ mod tests {
         let reading = read(&value).expect("a list");
         let questions: Vec<&str> = reading.cards.iter().map(|card| card.question.as_str()).collect();
         assert_eq!((questions, reading.bad), (vec!["one?", "three?"], 4));
+    }
+
+    #[test]
+    fn two_braces_and_a_c_are_no_cloze() {
+        let kind = |question: &str| proposed(&card(question)).expect("a card").kind;
+        assert_eq!(kind("{{c1::Oslo}} is a capital."), Kind::Cloze);
+        assert_eq!(kind("{{c12::Oslo}} and `{{code}}`"), Kind::Cloze);
+        for code in
+            ["What does `style={{color: 'red'}}` do?", "What is {{c::x}} short for?", "{{count}} holds?", "{{c1"]
+        {
+            assert_eq!(kind(code), Kind::Basic, "{code}");
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::{
     Draft, NewCard,
-    generate::{Asking, Tray, card_of},
+    asking::Asking,
+    generate::{Tray, card_of},
     prompt::{self, Trouble},
 };
 use crate::{Error, Result, llm::Model};
@@ -19,7 +20,7 @@ pub async fn repair(model: &dyn Model, draft: &Draft, tray: &dyn Tray) -> Result
     let first = request(draft);
     let asking = Asking { model, limits: model.limits().await?, tray };
     let again = |trouble, kept: &[&str]| request_again(&first, trouble, kept);
-    let proposed = asking.ask(&first, again).await?;
+    let proposed = asking.ask(&first, again).await?.cards;
     if proposed.is_empty() {
         return Err(Error::InvalidInput(
             "The model proposed nothing in its place. Edit the card yourself, or choose another model.".into(),
@@ -86,6 +87,7 @@ mod tests {
                 source: None,
             },
             passage: Some("Oslo is the capital.".into()),
+            claimed: None,
             findings: vec![finding("Too long."), finding("Too vague.")],
             created_at: UnixMillis(0),
         };

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use super::{
     ChatEvent, MessageStatus, Problem,
     keep::{Growing, Place},
-    problem::{Given, of_error, of_stop},
+    problem::{Given, of_error},
     seam::Seam,
     turn::Turn,
 };
@@ -109,9 +109,9 @@ impl Coming<'_> {
     fn done(&mut self, stop: StopReason, usage: Option<Usage>) -> Ended {
         let rest = self.seam.end();
         self.text(rest);
-        let empty = self.growing.written().text.trim().is_empty();
-        let problem = of_stop(stop, empty).or_else(|| self.given.was_cut(usage));
-        let failed = empty || stop == StopReason::Refused;
+        let written = self.growing.written();
+        let problem = self.given.of_stop(stop, &written).or_else(|| self.given.was_cut(usage));
+        let failed = written.text.trim().is_empty() || stop == StopReason::Refused;
         Ended { status: if failed { MessageStatus::Failed } else { MessageStatus::Complete }, usage, problem }
     }
 

@@ -17,7 +17,7 @@ use specta::Type;
 pub use export::{file_name, markdown};
 pub use naming::short_title;
 pub use title::{UNTITLED, branch_title, title_from};
-pub use turns::{Asker, OnEvent, Pace, Turns};
+pub use turns::{Asker, Claim, OnEvent, Pace, Turns};
 
 use crate::{
     ids::{ConversationId, MessageId},
@@ -130,6 +130,8 @@ pub enum ProblemKind {
     Silent,
     /// It sent an answer without a word.
     Empty,
+    /// What it thought took all the room that there was for its answer.
+    ThoughtTooLong,
     /// What answered speaks another protocol: nonsense, a proxy's page, another program on the port.
     NotTheProtocol,
     /// An error that the provider put into words.

@@ -3,10 +3,7 @@
 use serde_json::json;
 
 use super::{UNTITLED, title_from};
-use crate::{
-    context::estimate_tokens,
-    llm::{self, ChatMessage, ChatRequest, Model, Speaker},
-};
+use crate::llm::{self, ChatMessage, ChatRequest, Model, Speaker, estimate_tokens};
 
 const SYSTEM: &str = "You name conversations. Give the conversation below a title of three to six words that says what \
 it is about, in its own language, without quotation marks and without a full stop at the end.";

@@ -86,6 +86,16 @@ impl Tree {
         path
     }
 
+    /// `from`, which stands before `to`; or, when it is deleted, the message after it that is shown on the way to `to`.
+    pub(crate) fn shown_from(&self, from: MessageId, to: MessageId) -> Option<MessageId> {
+        let place = *self.index.get(&from)?;
+        if !self.nodes[place].deleted {
+            return Some(from);
+        }
+        let later = |id: &MessageId| self.index.get(id).is_some_and(|&at| at > place);
+        std::iter::successors(Some(to), |&id| self.before(id)).take_while(later).last()
+    }
+
     /// Where the path ends that goes through `from` (through anything, for none) and was shown last.
     pub(crate) fn leaf(&self, from: Option<MessageId>) -> Option<MessageId> {
         // Oldest first, so that a message's place in the order is known before those that follow it.

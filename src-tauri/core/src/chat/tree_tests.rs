@@ -49,6 +49,21 @@ fn what_follows_a_deleted_message_follows_the_one_before_it() {
 }
 
 #[test]
+fn what_a_model_saw_begins_where_it_is_still_shown() {
+    let seen = |deleted: &[usize], from: usize| {
+        let mut nodes = talk();
+        nodes.extend([node(4, Some(3), false), node(5, Some(4), false)]);
+        deleted.iter().for_each(|&number| nodes[number].deleted = true);
+        Tree::new(nodes).shown_from(id(from), id(5))
+    };
+    assert_eq!(seen(&[], 2), Some(id(2)));
+    assert_eq!(seen(&[0, 1], 2), Some(id(2)));
+    assert_eq!(seen(&[2, 3], 2), Some(id(4)), "what follows it");
+    assert_eq!(seen(&[2, 3, 4], 2), Some(id(5)), "the answer itself is left");
+    assert_eq!(seen(&[], 9), None, "gone for good");
+}
+
+#[test]
 fn a_question_follows_what_was_deleted_behind_the_end() {
     let deleted = |numbers: &[usize]| {
         let mut nodes = talk();

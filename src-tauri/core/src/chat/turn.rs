@@ -54,11 +54,18 @@ impl Turn {
         let limits = tokio::select! {
             biased;
             () = over.cancelled() => return Err(Error::NotSignedIn),
+            () = self.stop.cancelled() => return Err(Error::Cancelled),
             limits = self.model.limits() => limits?,
         };
+        let thinks = self.model.thinks(conversation.thinking).await;
         let so_far = plan.so_far.as_ref().map(|answer| answer.content.as_str());
-        let Built { mut request, seen } = context::build(&plan.history, &plan.question, so_far, limits)?;
+        let Built { mut request, seen } =
+            context::build_to_think(&plan.history, &plan.question, so_far, limits, thinks)?;
         request.think = conversation.thinking;
+        // A model that has a larger window keeps it, and its answer has what is more.
+        let window = self.model.window(request.window);
+        request.max_answer = request.max_answer.saturating_add(window.saturating_sub(request.window));
+        request.window = window;
         let (now, model) = (self.clock.now(), self.model.reference());
         let (question, answer) = messages::begin(db, *user, &plan, model, seen, now).await?;
         let title = self.named(conversation, &plan).await;

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
-use tokio::time::timeout;
+use tokio::{sync::Notify, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{ChatEvent, TurnRequest, turn::Turn};
@@ -39,6 +39,7 @@ impl Default for Pace {
 #[derive(Clone)]
 pub struct Turns {
     running: Arc<Mutex<HashMap<ConversationId, Running>>>,
+    begun: Arc<Notify>,
     clock: SharedClock,
     pace: Pace,
 }
@@ -60,7 +61,7 @@ struct Running {
 
 /// The place of a running turn in the table. Given back when the turn has ended, however it does, and all that it stores
 /// is stored.
-pub(super) struct Claim {
+pub struct Claim {
     turns: Turns,
     conversation: ConversationId,
     running: Running,
@@ -73,10 +74,18 @@ impl Drop for Claim {
     }
 }
 
+impl Claim {
+    /// Cancelled when the person stops the turn, or their session ends.
+    #[must_use]
+    pub fn stopped(&self) -> CancellationToken {
+        self.running.stop.clone()
+    }
+}
+
 impl Turns {
     #[must_use]
     pub fn new(clock: SharedClock, pace: Pace) -> Self {
-        Self { running: Arc::default(), clock, pace }
+        Self { running: Arc::default(), begun: Arc::default(), clock, pace }
     }
 
     /// Asks `model` and stores what becomes of it. Returns when the turn has ended. The turn goes on when the caller
@@ -84,10 +93,10 @@ impl Turns {
     ///
     /// # Errors
     /// Only when nothing was stored: `InvalidInput` for an empty question or one that cannot be asked there, `Busy` while
-    /// a turn of this conversation runs, `NotSignedIn` when the session has ended, `NotFound`, `DatabaseUnavailable`, or
-    /// `Llm` when the model cannot be asked at all (it is not there, or cannot read so much). What fails later is told in
-    /// the answer that `Finished` brings. One exception: `NotFound` when the conversation goes for good while the answer
-    /// comes.
+    /// a turn of this conversation runs, `NotSignedIn` when the session has ended, `Cancelled` when it was stopped before
+    /// it began, `NotFound`, `DatabaseUnavailable`, or `Llm` when the model cannot be asked at all (it is not there, or
+    /// cannot read so much). What fails later is told in the answer that `Finished` brings. One exception: `NotFound` when
+    /// the conversation goes for good while the answer comes.
     pub async fn send(
         &self,
         asker: &Asker,
@@ -96,7 +105,24 @@ impl Turns {
         model: SharedModel,
         on_event: OnEvent,
     ) -> Result<()> {
-        let claim = Arc::new(self.claim(conversation, &asker.over)?);
+        let claim = self.claim(conversation, &asker.over)?;
+        self.send_claimed(claim, asker, request, model, on_event).await
+    }
+
+    /// As [`Turns::send`], for whoever claimed the conversation before the model was at hand.
+    ///
+    /// # Errors
+    /// As [`Turns::send`], but for `Busy`.
+    pub async fn send_claimed(
+        &self,
+        claim: Claim,
+        asker: &Asker,
+        request: TurnRequest,
+        model: SharedModel,
+        on_event: OnEvent,
+    ) -> Result<()> {
+        let conversation = claim.conversation;
+        let claim = Arc::new(claim);
         // Looked at after the claim: whoever ends the session cancels first, then waits for the turns that are claimed.
         if asker.over.is_cancelled() {
             return Err(Error::NotSignedIn);
@@ -154,7 +180,16 @@ impl Turns {
         timeout(within, ended).await.is_ok()
     }
 
-    fn claim(&self, conversation: ConversationId, over: &CancellationToken) -> Result<Claim> {
+    /// The next turn that begins, in whichever conversation.
+    pub async fn next_begins(&self) {
+        self.begun.notified().await;
+    }
+
+    /// Takes a conversation for a turn, which can be stopped from now on.
+    ///
+    /// # Errors
+    /// `Busy` while another one has it.
+    pub fn claim(&self, conversation: ConversationId, over: &CancellationToken) -> Result<Claim> {
         let mut table = self.running.lock();
         if table.contains_key(&conversation) {
             return Err(Error::Busy(
@@ -163,6 +198,7 @@ impl Turns {
         }
         let running = Running { stop: over.child_token(), ended: CancellationToken::new() };
         table.insert(conversation, running.clone());
+        self.begun.notify_waiters();
         Ok(Claim { turns: self.clone(), conversation, running })
     }
 }

@@ -1,5 +1,7 @@
 //! A streamed answer from a connection: its bytes are read as they come, and silence ends it.
 
+use std::time::Duration;
+
 use reqwest::Response;
 
 use super::{
@@ -20,13 +22,15 @@ impl From<Piece> for StreamEvent {
     }
 }
 
-/// Passes an answer on to its end. `said` is what an error of the provider's means, by its kind and its text.
+/// Passes an answer on to its end; its first bytes may take `first`. `said` is what an error of the provider's means, by
+/// its kind and its text.
 ///
 /// # Errors
 /// Why it ended before; what came until then was passed on.
 pub(super) async fn pass_on<R: Reading + Send>(
     endpoint: &Endpoint,
     mut response: Response,
+    first: Duration,
     reading: R,
     emit: &Emit<StreamEvent>,
     said: impl Fn(&str, &str) -> LlmError + Send + Sync,
@@ -38,7 +42,7 @@ pub(super) async fn pass_on<R: Reading + Send>(
         Broken::Endless => endpoint.reported("its answer does not end"),
         Broken::Cut => endpoint.cut(),
     };
-    let (mut reader, mut wait) = (Reader::new(reading), endpoint.patience.first);
+    let (mut reader, mut wait) = (Reader::new(reading), first);
     loop {
         let ended = match endpoint.chunk(&mut response, wait).await {
             Ok(Some(bytes)) => reader.push(bytes.as_ref()).map_err(failure),

@@ -16,6 +16,8 @@ use super::{LlmError, Patience, Provider};
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
 /// The longest text of a provider's error that is shown.
 const LONGEST_MESSAGE: usize = 300;
+/// How a report of a provider's ends.
+pub(super) const TRY_AGAIN: &str = "Try again, or choose another model.";
 
 impl Provider {
     /// As a sentence names it.
@@ -166,7 +168,7 @@ impl Endpoint {
 
     pub(super) fn reported(&self, message: &str) -> LlmError {
         let said = shortened(message);
-        let message = format!("{}. Try again, or choose another model.", said.trim_end_matches('.'));
+        let message = format!("{}. {TRY_AGAIN}", said.trim_end_matches('.'));
         LlmError::Reported { provider: self.provider.title(), message }
     }
 

@@ -21,6 +21,7 @@ mod retry;
 mod sse;
 mod stream;
 mod think_tags;
+mod tokens;
 
 use std::{sync::Arc, time::Duration};
 
@@ -40,6 +41,8 @@ pub use json::{Written, json};
 pub(crate) use ollama::same_model;
 pub use ollama::{PullError, PullProgress, model_name};
 pub use providers::{ANTHROPIC_DEFAULT, Endpoints, Providers};
+pub use tokens::estimate_tokens;
+pub(crate) use tokens::least_tokens;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
@@ -90,6 +93,18 @@ pub enum Thinking {
     OnRequest,
     /// It cannot be asked not to.
     Always,
+}
+
+impl Thinking {
+    /// Whether it thinks when it is asked to, or is not.
+    #[must_use]
+    pub fn when(self, asked: bool) -> bool {
+        match self {
+            Self::Never => false,
+            Self::OnRequest => asked,
+            Self::Always => true,
+        }
+    }
 }
 
 /// Where a model is in its life, as the provider says.
@@ -288,6 +303,16 @@ pub trait Model: Send + Sync + 'static {
     /// When the provider has to be asked for it and cannot be, or does not have the model.
     async fn limits(&self) -> Result<Limits, LlmError>;
 
+    /// Whether it will think when it is asked to, or is not: what it thinks takes of the room for its answer.
+    async fn thinks(&self, asked: bool) -> bool {
+        asked
+    }
+
+    /// The window that it will be given when `needed` is asked for: it may keep a larger one that it has already.
+    fn window(&self, needed: u32) -> u32 {
+        needed
+    }
+
     /// Asks; nothing is sent until the stream is polled.
     fn stream(&self, request: ChatRequest) -> AnswerStream;
 }
@@ -298,7 +323,8 @@ pub type SharedModel = Arc<dyn Model>;
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     pub connect: Duration,
-    /// For the first byte: a local model may have to be read from disk, and a long question takes long to read.
+    /// For the first byte: a local model may have to be read from disk. One that runs here is given more for a long
+    /// question, which takes long to read.
     pub first: Duration,
     /// Between two pieces of an answer.
     pub silence: Duration,

@@ -100,7 +100,7 @@ impl Providers {
         let nothing = |running, problem: LlmError| OllamaModels {
             address: address.clone(),
             running,
-            problem: Some(problem.to_string()),
+            problem: Some(problem.before_anything()),
             models: Vec::new(),
             recommended: recommended(),
             pulls: Vec::new(),
@@ -140,7 +140,7 @@ impl Providers {
             Ok(models) => ClaudeModels { has_key: true, problem: None, models },
             Err(problem) => {
                 let models = if problem == LlmError::KeyInvalid { Vec::new() } else { Claude::fallback() };
-                ClaudeModels { has_key: true, problem: Some(problem.to_string()), models }
+                ClaudeModels { has_key: true, problem: Some(problem.before_anything()), models }
             }
         }
     }

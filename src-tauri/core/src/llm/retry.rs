@@ -34,6 +34,11 @@ pub(super) trait Asking: Sync {
 
     /// Whether a failure with this status goes by itself.
     fn passes(&self, status: u16) -> bool;
+
+    /// How long to wait for the head of the answer.
+    fn first(&self) -> Duration {
+        self.endpoint().patience.first
+    }
 }
 
 /// The head of a good answer; failures that pass are waited out, and the person is told of each wait.
@@ -41,7 +46,7 @@ pub(super) async fn ask(asking: &impl Asking, emit: &Emit<StreamEvent>) -> Resul
     let endpoint = asking.endpoint();
     let mut attempt = 0;
     loop {
-        let (error, status, headers) = match endpoint.send(asking.request()?, endpoint.patience.first).await {
+        let (error, status, headers) = match endpoint.send(asking.request()?, asking.first()).await {
             Ok(response) if response.status().is_success() => return Ok(response),
             Ok(response) => {
                 let failure = endpoint.failure(response).await?;

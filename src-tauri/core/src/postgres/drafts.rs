@@ -14,7 +14,7 @@ use crate::{
 const GONE: Error = Error::NotFound { what: "This draft" };
 
 const COLUMNS: &str = "id, kind, question, answer, tags, source_message, source_start, source_end, \
-                       source_hash, passage, card_ids, created_at";
+                       source_hash, passage, claimed, card_ids, created_at";
 
 /// A draft as it is stored; what an expert would object to is not.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,7 @@ struct Row {
     source_end: Option<i64>,
     source_hash: Option<String>,
     passage: Option<String>,
+    claimed: Option<String>,
     card_ids: Vec<CardId>,
     created_at: UnixMillis,
 }
@@ -52,7 +53,14 @@ impl TryFrom<Row> for Stored {
         };
         let card =
             NewCard { kind: kind_of(&row.kind)?, question: row.question, answer: row.answer, tags: row.tags, source };
-        let draft = Draft { id: row.id, card, passage: row.passage, findings: Vec::new(), created_at: row.created_at };
+        let draft = Draft {
+            id: row.id,
+            card,
+            passage: row.passage,
+            claimed: row.claimed,
+            findings: Vec::new(),
+            created_at: row.created_at,
+        };
         Ok(Self { draft, card_ids: row.card_ids })
     }
 }
@@ -96,15 +104,15 @@ async fn insert_all(
     let (column, position) = if behind.is_some() { (", position", ", $13") } else { ("", "") };
     let query = format!(
         "INSERT INTO drafts (id, user_id, kind, question, answer, tags, source_message, source_start, source_end,
-             source_hash, passage, created_at, changed_at, place{column})
+             source_hash, passage, claimed, created_at, changed_at, place{column})
          SELECT new.id, $11, new.kind, new.question, new.answer,
              ARRAY(SELECT tag FROM jsonb_array_elements_text(new.tags::jsonb) WITH ORDINALITY AS all_tags (tag, at)
                    ORDER BY at),
-             new.message, new.first, new.last, new.hash, new.passage, $12, $12,
+             new.message, new.first, new.last, new.hash, new.passage, new.claimed, $12, $12,
              CASE WHEN $13::bigint IS NULL THEN 0 ELSE $14::integer + new.at::integer END{position}
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::bigint[], $8::bigint[],
-                     $9::text[], $10::text[])
-             WITH ORDINALITY AS new (id, kind, question, answer, tags, message, first, last, hash, passage, at)
+                     $9::text[], $10::text[], $15::text[])
+             WITH ORDINALITY AS new (id, kind, question, answer, tags, message, first, last, hash, passage, claimed, at)
          ORDER BY new.at
          ON CONFLICT (id) DO NOTHING"
     );
@@ -126,6 +134,7 @@ async fn insert_all(
         .bind(now)
         .bind(behind.map(|(position, _)| position))
         .bind(behind.map(|(_, place)| place))
+        .bind(drafts.iter().map(|draft| draft.claimed.as_deref().map(storable)).collect::<Vec<_>>())
         .execute(&mut *connection)
         .await
         .map_err(failure)?;
@@ -197,7 +206,7 @@ pub async fn count(db: &Database, user: UserId) -> Result<u32> {
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Changes what a waiting draft says.
+/// Changes what a waiting draft says; what the model claimed for it before is no matter then.
 ///
 /// # Errors
 /// `NotFound` when it does not wait any more.
@@ -206,7 +215,7 @@ pub async fn update(db: &Database, user: UserId, id: DraftId, card: &NewCard, no
     let source = card.source.as_ref();
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "UPDATE drafts SET kind = $2, question = $3, answer = $4, tags = $5, source_message = $6, source_start = $7,
-             source_end = $8, source_hash = $9, changed_at = $10
+             source_end = $8, source_hash = $9, claimed = NULL, changed_at = $10
          WHERE id = $1 AND state = 'waiting' RETURNING {COLUMNS}"
     )))
     .bind(id)

@@ -37,7 +37,8 @@ impl ClaudeModel {
         let body = body(&self.reference.name, request, self.known().await);
         let response = retry::ask(&Question { model: self, body: &body }, emit).await?;
         let said = |kind: &str, message: &str| self.claude.reported(kind, message, 0, &self.reference.name, None);
-        answer::pass_on(&self.claude.endpoint, response, ClaudeReading::default(), emit, said).await
+        let endpoint = &self.claude.endpoint;
+        answer::pass_on(endpoint, response, endpoint.patience.first, ClaudeReading::default(), emit, said).await
     }
 }
 
@@ -72,6 +73,10 @@ impl Model for ClaudeModel {
 
     async fn limits(&self) -> Result<Limits, LlmError> {
         Ok(self.known().await.limits)
+    }
+
+    async fn thinks(&self, asked: bool) -> bool {
+        self.known().await.thinking.thinking().when(asked)
     }
 
     fn stream(&self, request: ChatRequest) -> AnswerStream {

@@ -5,6 +5,7 @@ mod progress;
 mod pull;
 mod reading;
 mod thinking;
+mod windows;
 mod wire;
 
 use std::{collections::HashMap, sync::Arc};
@@ -22,7 +23,8 @@ pub use self::{
 };
 use self::{
     thinking::Control,
-    wire::{Embedded, Shown, Tag, Tags},
+    windows::Windows,
+    wire::{Embedded, Shown, Tag, Tags, bare},
 };
 use super::{
     Lifecycle, LlmError, ModelInfo, ModelRef, Provider,
@@ -44,6 +46,9 @@ pub(super) struct Ollama {
     pub(super) endpoint: Endpoint,
     /// What models are, by digest: a list is asked for again and again, and a description may be large.
     known: Arc<Mutex<HashMap<String, Shown>>>,
+    /// The same by name, as they were told last: for when Ollama is too busy to tell.
+    named: Arc<Mutex<HashMap<String, Shown>>>,
+    windows: Arc<Windows>,
 }
 
 /// What there is at an address.
@@ -54,7 +59,7 @@ pub(super) struct Installed {
 
 impl Ollama {
     pub(super) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, known: Arc::default() }
+        Self { endpoint, known: Arc::default(), named: Arc::default(), windows: Arc::default() }
     }
 
     pub(super) fn model(&self, name: &str) -> OllamaModel {
@@ -108,17 +113,39 @@ impl Ollama {
         .map(|version| version.version)
     }
 
-    pub(super) async fn show(&self, model: &str) -> Result<Shown, LlmError> {
+    /// What a model is. An Ollama that is too busy to tell in time (it reads a long question on a small machine) told it
+    /// before, mostly: then that counts, so that what waits for its turn is not refused.
+    async fn describe(&self, model: &str) -> Result<Shown, LlmError> {
+        let told = self.show(model).await;
+        if !matches!(told, Err(LlmError::Silent { .. } | LlmError::Overloaded { .. })) {
+            return told;
+        }
+        let before = self.named.lock().get(&bare(model)).cloned();
+        before.map_or(told, Ok)
+    }
+
+    async fn show(&self, model: &str) -> Result<Shown, LlmError> {
         let endpoint = &self.endpoint;
-        self.within_lookup(async {
-            let request = endpoint.post("api/show").json(&json!({ "model": model }));
-            let response = endpoint.send(request, endpoint.patience.lookup).await?;
-            if !response.status().is_success() {
-                return Err(self.failed(&endpoint.failure(response).await?, model));
-            }
-            endpoint.read(response).await
-        })
-        .await
+        let shown: Shown = self
+            .within_lookup(async {
+                let request = endpoint.post("api/show").json(&json!({ "model": model }));
+                let response = endpoint.send(request, endpoint.patience.lookup).await?;
+                if !response.status().is_success() {
+                    return Err(self.failed(&endpoint.failure(response).await?, model));
+                }
+                endpoint.read(response).await
+            })
+            .await?;
+        self.remember(model, &shown);
+        Ok(shown)
+    }
+
+    fn remember(&self, model: &str, shown: &Shown) {
+        let mut named = self.named.lock();
+        let name = bare(model);
+        if named.len() < MOST_KNOWN || named.contains_key(&name) {
+            named.insert(name, shown.clone());
+        }
     }
 
     /// One request for the vectors of all `input`. A model that has to be read from disk first may take its time.

@@ -12,11 +12,15 @@ pub(super) struct OllamaReading {
     /// As asked for, tokens.
     window: u32,
     tags: ThinkTags,
+    /// A line of Ollama's came.
+    begun: bool,
+    /// A line came that is JSON, and none of Ollama's.
+    strange: bool,
 }
 
 impl OllamaReading {
     pub(super) fn new(window: u32) -> Self {
-        Self { window, tags: ThinkTags::default() }
+        Self { window, tags: ThinkTags::default(), begun: false, strange: false }
     }
 
     /// Ollama calls both `length`: that the model wrote as much as it may, and that nothing more fits its window.
@@ -30,6 +34,11 @@ impl OllamaReading {
     }
 
     fn take(&mut self, line: Line, told: &mut Told) -> Result<bool, Broken> {
+        if line.is_ollamas() {
+            self.begun = true;
+        } else {
+            self.strange = true;
+        }
         if let Some(error) = &line.error {
             let message = wire::said(error).unwrap_or_else(|| error.to_string());
             return Err(Broken::Said { kind: String::new(), message });
@@ -40,11 +49,17 @@ impl OllamaReading {
             told.push(Piece::Thoughts(thoughts));
             tell(self.tags.push(&said.content), told);
         }
-        if line.done {
+        let done = line.done == Some(true);
+        if done {
             tell(self.tags.end(), told);
             told.push(Piece::Done { stop: self.stop(&line), usage: line.usage() });
         }
-        Ok(line.done)
+        Ok(done)
+    }
+
+    /// What it means that no more comes. Another program that sent its whole answer did not break off.
+    fn short(&self) -> Broken {
+        if self.strange && !self.begun { SOMETHING_ELSE } else { Broken::Cut }
     }
 }
 
@@ -56,10 +71,20 @@ impl Reading for OllamaReading {
         self.take(serde_json::from_str(line).map_err(|_| SOMETHING_ELSE)?, told)
     }
 
-    /// A cut inside a line leaves half of one; a whole last line may lack its end.
+    /// A cut inside a line leaves half of one, JSON so far; a whole last line may lack its end.
     fn end(&mut self, rest: Option<&str>, told: &mut Told) -> Result<(), Broken> {
-        let last = rest.and_then(|rest| serde_json::from_str(rest).ok()).ok_or(Broken::Cut)?;
-        if self.take(last, told)? { Ok(()) } else { Err(Broken::Cut) }
+        let Some(rest) = rest.filter(|rest| !rest.trim().is_empty()) else { return Err(self.short()) };
+        match serde_json::from_str(rest) {
+            Ok(last) => {
+                if self.take(last, told)? {
+                    Ok(())
+                } else {
+                    Err(self.short())
+                }
+            }
+            Err(error) if !self.begun && !error.is_eof() => Err(SOMETHING_ELSE),
+            Err(_) => Err(self.short()),
+        }
     }
 
     /// The beginning of what might have been a mark is a part of what came.

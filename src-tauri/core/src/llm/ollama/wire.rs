@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::llm::{StopReason, Usage};
+use crate::llm::{Cached, StopReason, Usage};
 
 #[derive(Debug, Deserialize)]
 pub(in crate::llm) struct Tags {
@@ -120,14 +120,18 @@ pub(super) struct Embedded {
 pub(super) struct Line {
     #[serde(default)]
     pub(super) message: Option<Said>,
+    /// None in a line that does not say.
     #[serde(default)]
-    pub(super) done: bool,
+    pub(super) done: Option<bool>,
     #[serde(default)]
     done_reason: Option<String>,
     #[serde(default)]
     pub(super) error: Option<Value>,
     #[serde(default)]
     prompt_eval_count: Value,
+    /// Of those; from newer servers.
+    #[serde(default)]
+    prompt_eval_cached_count: Value,
     #[serde(default)]
     eval_count: Value,
 }
@@ -163,10 +167,17 @@ impl Line {
         }
     }
 
-    /// None unless both were counted. What was read from the cache is not counted by older servers.
+    /// None unless both were counted. What was read from the cache is among what was read; but servers before 0.2 and
+    /// the first ones of 0.30 left it out (ollama/ollama, pull requests 5371 and 16428).
     pub(super) fn usage(&self) -> Option<Usage> {
         let (input_tokens, output_tokens) = (count(&self.prompt_eval_count)?, count(&self.eval_count)?);
-        Some(Usage { input_tokens, output_tokens, ..Usage::default() })
+        let cached = Cached { read: count(&self.prompt_eval_cached_count).unwrap_or_default(), written: 0 };
+        Some(Usage { input_tokens, output_tokens, cached, ..Usage::default() })
+    }
+
+    /// Whether it is of an answer of Ollama's at all.
+    pub(super) fn is_ollamas(&self) -> bool {
+        self.message.is_some() || self.done.is_some() || self.error.is_some()
     }
 }
 
@@ -185,14 +196,16 @@ pub(super) fn said(error: &Value) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Whether two names mean one model: Ollama adds `:latest` to a name without a tag, and does not tell upper from lower
-/// case.
+/// Whether two names mean one model.
 pub(crate) fn same_model(one: &str, other: &str) -> bool {
-    let bare = |name: &str| {
-        let name = name.to_lowercase();
-        name.strip_suffix(":latest").unwrap_or(&name).to_owned()
-    };
     bare(one) == bare(other)
+}
+
+/// The same for every name of a model: Ollama adds `:latest` to a name without a tag, and does not tell upper from lower
+/// case.
+pub(super) fn bare(name: &str) -> String {
+    let name = name.to_lowercase();
+    name.strip_suffix(":latest").unwrap_or(&name).to_owned()
 }
 
 #[cfg(test)]
@@ -211,6 +224,8 @@ mod tests {
         assert_eq!(usage(json!({"done": true, "prompt_eval_count": -3, "eval_count": 4})), None);
         assert_eq!(usage(json!({"done": true, "prompt_eval_count": "many", "eval_count": 1.5})), None);
         assert_eq!(usage(json!({"done": true})), None);
+        let counted = json!({"done": true, "prompt_eval_count": 30, "prompt_eval_cached_count": 20, "eval_count": 4});
+        assert_eq!(usage(counted).map(|usage| (usage.input_tokens, usage.cached.read)), Some((30, 20)));
         assert_eq!(
             usage(json!({"done": true, "prompt_eval_count": 1e18 as u64, "eval_count": 0})),
             Some(Usage { input_tokens: u32::MAX, output_tokens: 0, ..Usage::default() })

@@ -14,7 +14,7 @@ use names::{kind_name, kind_of, role_name, role_of, status_name, status_of, toke
 pub(crate) use names::{provider_name, provider_of};
 pub use outbox::{mark_indexed, unindexed};
 pub use turns::{Ask, Plan, begin, plan};
-pub use versions::{branch, show};
+pub use versions::{branch, count_answers, show};
 
 use super::{Database, failure, storable};
 use crate::{
@@ -193,7 +193,8 @@ async fn move_head(
 
 /// A message with its place as it is shown.
 fn placed(message: Message, tree: &Tree) -> Message {
-    Message { parent_id: tree.before(message.id), versions: tree.versions(message.id).to_vec(), ..message }
+    let seen_from = message.seen_from.and_then(|from| tree.shown_from(from, message.id));
+    Message { parent_id: tree.before(message.id), versions: tree.versions(message.id).to_vec(), seen_from, ..message }
 }
 
 /// Keeps as much of an answer as has come, and its thoughts if they have grown. An answer that is finished already stays

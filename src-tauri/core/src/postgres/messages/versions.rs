@@ -27,6 +27,23 @@ pub async fn show(db: &Database, user: UserId, id: MessageId) -> Result<Conversa
     Ok(conversation)
 }
 
+/// How many answers a conversation has, those of other versions included.
+///
+/// # Errors
+/// `DatabaseUnavailable`
+pub async fn count_answers(db: &Database, user: UserId, conversation: ConversationId) -> Result<i64> {
+    let mut tx = db.begin(user).await?;
+    let count = sqlx::query_scalar(
+        "SELECT count(*) FROM messages WHERE conversation_id = $1 AND role = 'assistant' AND deleted_at IS NULL",
+    )
+    .bind(conversation)
+    .fetch_one(&mut *tx)
+    .await
+    .map_err(failure)?;
+    tx.commit().await.map_err(failure)?;
+    Ok(count)
+}
+
 /// A new conversation called `title` with copies of what is shown up to `id`, that message included. An answer that is
 /// being written is copied as far as it has come.
 ///
