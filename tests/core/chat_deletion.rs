@@ -1,7 +1,12 @@
 //! Exchanges deleted, restored and gone for good: what is shown meanwhile, and that what is said in between keeps its
 //! place.
 
-use memoryloop_core::{Error, chat::TurnRequest, postgres::messages};
+use memoryloop_core::{
+    Error,
+    chat::{Message, TurnRequest},
+    postgres::messages,
+};
+use sqlx::ConnectOptions;
 use support::ollama;
 
 use crate::{
@@ -98,11 +103,17 @@ async fn a_question_follows_what_is_shown_when_another_version_was_deleted() {
 
 #[tokio::test]
 async fn what_is_gone_for_good_leaves_a_whole_conversation() {
-    let (_test, talk) = Talk::start().await;
+    let (test, talk) = Talk::start().await;
     let server = ollama::start().await;
     let before = talk.two_turns(&server).await;
     talk.said(&server, TurnRequest::question("Q3"), "A3").await;
+    // As if the first turn had not fitted.
+    let mut owner = test.owner.connect().await.unwrap();
+    let seen = sqlx::query("UPDATE messages SET seen_from = $1 WHERE content = 'A3'").bind(before[2].id);
+    assert_eq!(seen.execute(&mut owner).await.unwrap().rows_affected(), 1);
     messages::delete(&talk.db, talk.user, before[2].id, NOW).await.unwrap();
+    let next = |left: &[Message]| (left[3].seen_from, left[2].id);
+    assert!(matches!(next(&talk.stored().await), (Some(from), question) if from == question));
     let early = messages::doomed(&talk.db, talk.user, NOW).await.unwrap();
     assert!(early.messages.is_empty() && early.conversations.is_empty(), "it can be restored still");
     let doomed = messages::doomed(&talk.db, talk.user, NOW.plus(1)).await.unwrap();
@@ -113,6 +124,7 @@ async fn what_is_gone_for_good_leaves_a_whole_conversation() {
     let left = talk.stored().await;
     assert_eq!(texts(&left), ["Q1", "A1", "Q3", "A3"]);
     assert_eq!(left[2].parent_id, Some(before[1].id));
+    assert!(matches!(next(&left), (Some(from), question) if from == question), "the line stays where it is shown");
     assert!(matches!(messages::restore(&talk.db, talk.user, before[2].id).await, Err(Error::NotFound { .. })));
     // The end of what is shown, and then everything.
     for (gone, rest) in [(left[3].id, vec!["Q1", "A1"]), (left[0].id, vec![])] {

@@ -1,4 +1,5 @@
-// Models to ask and to pull. `?state=`: new and no-ollama (none), pulling (one is on its way), retired (the chosen one is).
+// Models to ask and to pull. `?state=`: new and no-ollama (none), pulling (one is on its way), retired (the chosen one is), unlisted
+// (Claude's list lacks it), offline (there is only the short list to fall back on).
 import { emit } from '@tauri-apps/api/event';
 import type { ErrorCode, IpcError, ModelInfo, ModelRef, Models, Pull, RecommendedModel } from '../../src/lib/bindings';
 
@@ -34,7 +35,7 @@ export function modelCommands(life: string, fresh: boolean): Record<string, (arg
   ];
   const remotes = [
     remote('claude-opus-5-5', 'Claude Opus 5.5', { thinking: 'on_request' }),
-    remote('claude-sonnet-5-5', 'Claude Sonnet 5.5', { thinking: 'on_request', ...(life === 'retired' ? { lifecycle: 'retired', retiresAt: Date.now() - 20 * DAY } : {}) }),
+    ...(life === 'unlisted' || life === 'offline' ? [] : [remote('claude-sonnet-5-5', 'Claude Sonnet 5.5', { thinking: 'on_request', ...(life === 'retired' ? { lifecycle: 'retired', retiresAt: Date.now() - 20 * DAY } : {}) })]),
     remote('claude-haiku-4-5', 'Claude Haiku 4.5', { lifecycle: 'deprecated', retiresAt: Date.now() + 80 * DAY }),
     remote('claude-3-5-sonnet', 'Claude Sonnet 3.5', { lifecycle: 'retired', retiresAt: Date.now() - 300 * DAY, contextTokens: 200_000 }),
   ];
@@ -78,7 +79,7 @@ export function modelCommands(life: string, fresh: boolean): Record<string, (arg
       ollama: life === 'no-ollama'
         ? { address: 'http://127.0.0.1:11434', running: false, problem: 'Ollama is not running at http://127.0.0.1:11434. Start it, or get it from https://ollama.com/download, then try again.', models: [], recommended: RECOMMENDED, pulls: [], embeddingModel: null }
         : { address: 'http://127.0.0.1:11434', running: true, problem: null, embeddingModel: embedding, models: structuredClone(ollama), recommended: RECOMMENDED, pulls: [...pulls.values()] },
-      claude: { hasKey, problem: null, models: hasKey ? remotes : [] },
+      claude: { hasKey, problem: life === 'offline' ? 'This computer seems to be offline.' : null, models: hasKey ? remotes : [] },
     }),
     save_api_key: ({ key }) => (String(key).startsWith('sk-') ? ((hasKey = true), null) : fail('key_invalid', 'Claude refused the API key. Check it in Settings.')),
     delete_api_key: () => ((hasKey = false), null),

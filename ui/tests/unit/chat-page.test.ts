@@ -140,6 +140,17 @@ test('words are looked for in the conversation, around its ends, and Escape leav
   await until(() => !document.querySelector('[role="search"]'));
 });
 
+test('a model that Claude does not list is told of', async () => {
+  await ready('unlisted', '#/chat/c0');
+  await until(() => text().includes('Claude has no model called claude-sonnet-5-5.'));
+});
+
+test('nothing is said of a model when Claude’s list could not be had', async () => {
+  await ready('offline', '#/chat/c0');
+  await until(() => text().includes('Claude Opus 5.5'));
+  expect(text()).not.toContain('Claude has no model');
+});
+
 test('a retired model says so above the field', async () => {
   await ready('retired', '#/chat/c0');
   await until(() => /Claude Sonnet 5\.5 was retired on .* and answers no more\./.test(text()));

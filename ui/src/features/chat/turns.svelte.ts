@@ -205,6 +205,7 @@ export class Turns {
     this.heardAt = Date.now();
     clearTimeout(this.#polling);
     let started = false;
+    let refused = false;
     const finished = new Promise<void>((resolve) => (this.#finished = resolve));
     const heard = channel<ChatEvent>((event) => {
       started ||= event.type === 'started' || event.type === 'finished';
@@ -214,6 +215,7 @@ export class Turns {
       await backend.sendMessage(this.id, request, heard);
       await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, LAST_EVENT_MS))]);
     } catch (error) {
+      refused = true;
       const problem = asProblem(error);
       // Whoever stopped it before it began knows; the question is put back all the same.
       if (problem.code === 'cancelled') return started;
@@ -228,7 +230,7 @@ export class Turns {
       this.running = false;
       this.stopping = false;
       // The end was not heard of: what is stored tells it.
-      if (this.#stale || (!ended && !this.problem)) await this.#reread();
+      if (this.#stale || (!ended && !refused)) await this.#reread();
     }
     return started;
   }

@@ -162,12 +162,37 @@ async fn purge_from(connection: &mut PgConnection, conversation: ConversationId,
             .await
             .map_err(failure)?;
     }
+    let going: Vec<MessageId> = going.into_iter().collect();
+    see_from_what_stays(&mut *connection, &tree, &going).await?;
     sqlx::query("DELETE FROM messages WHERE id = ANY($1)")
-        .bind(going.into_iter().collect::<Vec<_>>())
+        .bind(going)
         .execute(connection)
         .await
         .map(drop)
         .map_err(failure)
+}
+
+/// What a model saw began at a message that goes: it is said to begin at the next, where it has been shown to since that
+/// was deleted.
+async fn see_from_what_stays(connection: &mut PgConnection, tree: &Tree, going: &[MessageId]) -> Result<()> {
+    let saw: Vec<(MessageId, MessageId)> =
+        sqlx::query_as("SELECT id, seen_from FROM messages WHERE seen_from = ANY($1) AND NOT id = ANY($1)")
+            .bind(going)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(failure)?;
+    let (ids, froms): (Vec<MessageId>, Vec<Option<MessageId>>) =
+        saw.into_iter().map(|(id, from)| (id, tree.shown_from(from, id))).unzip();
+    sqlx::query(
+        "UPDATE messages SET seen_from = moved.seen_from FROM unnest($1::uuid[], $2::uuid[]) AS moved (id, seen_from)
+         WHERE messages.id = moved.id",
+    )
+    .bind(ids)
+    .bind(froms)
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(failure)
 }
 
 /// The nearest message from `at` back that stays.
