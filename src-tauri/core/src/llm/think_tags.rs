@@ -46,12 +46,15 @@ impl ThinkTags {
             Self::Undecided(held) => {
                 held.push_str(piece);
                 let begun = held.trim_start();
-                if let Some(thoughts) = begun.strip_prefix(OPEN) {
-                    let thoughts = thoughts.to_owned();
-                    return self.within(&thoughts);
-                }
-                if OPEN.starts_with(begun) && held.len() <= LONGEST_LEAD {
-                    return Parted::default();
+                // Of the white space alone: a piece that brings the mark with it is read as those that bring it later.
+                if held.len() - begun.len() <= LONGEST_LEAD {
+                    if let Some(thoughts) = begun.strip_prefix(OPEN) {
+                        let thoughts = thoughts.to_owned();
+                        return self.within(&thoughts);
+                    }
+                    if OPEN.starts_with(begun) {
+                        return Parted::default();
+                    }
                 }
                 let text = std::mem::take(held);
                 *self = Self::Answering;
@@ -131,6 +134,12 @@ mod tests {
         let mut tags = ThinkTags::default();
         let shown: usize = (0..100).map(|_| tags.push(" ").text.len()).sum();
         assert_eq!(shown, 100);
+        for (lead, thought) in [(LONGEST_LEAD, true), (LONGEST_LEAD + 1, false)] {
+            let text = format!("{}<think>a", " ".repeat(lead));
+            let whole = parted([&*text]);
+            assert_eq!(whole, parted(text.split_inclusive(|_| true)), "cut anywhere");
+            assert_eq!(whole.0 == "a", thought);
+        }
     }
 
     proptest! {
