@@ -363,6 +363,8 @@ async fn a_quote_that_was_made_up_is_said_until_the_person_has_edited_the_card()
     assert_eq!(made[0].card.source.as_ref().map(|source| source.start), Some(0), "it rests on the whole answer");
     let parts = app.replace_draft(made[0].id, vec![made[0].card.clone(); 2]).await.unwrap();
     assert!(parts.iter().all(claims), "what a model put in its place rests on the same");
+    let tagged = NewCard { tags: vec!["memory".into()], ..parts[0].card.clone() };
+    assert!(claims(&app.update_draft(parts[0].id, tagged).await.unwrap()), "its words are the model's still");
     let edited = NewCard { answer: "The interval between reviews.".into(), ..parts[0].card.clone() };
     assert!(!claims(&app.update_draft(parts[0].id, edited).await.unwrap()));
     assert!(claims(&app.list_drafts().await.unwrap()[1]));

@@ -206,7 +206,7 @@ pub async fn count(db: &Database, user: UserId) -> Result<u32> {
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Changes what a waiting draft says; what the model claimed for it before is no matter then.
+/// Changes what a waiting draft says; of other words it is no matter what the model claimed.
 ///
 /// # Errors
 /// `NotFound` when it does not wait any more.
@@ -215,7 +215,8 @@ pub async fn update(db: &Database, user: UserId, id: DraftId, card: &NewCard, no
     let source = card.source.as_ref();
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "UPDATE drafts SET kind = $2, question = $3, answer = $4, tags = $5, source_message = $6, source_start = $7,
-             source_end = $8, source_hash = $9, claimed = NULL, changed_at = $10
+             source_end = $8, source_hash = $9, changed_at = $10,
+             claimed = CASE WHEN question = $3 AND answer = $4 THEN claimed END
          WHERE id = $1 AND state = 'waiting' RETURNING {COLUMNS}"
     )))
     .bind(id)
