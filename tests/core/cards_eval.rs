@@ -21,7 +21,7 @@ async fn no_good_card_of_a_recorded_answer_is_lost() {
     assert!(sum.schema_failures >= 3 && sum.schema_failures_recovered == sum.schema_failures, "{sum:?}");
     assert!(sum.duplicates_planted >= 18 && sum.near_misses_planted >= 12, "{sum:?}");
     // The recall is what words alone give, and no aim: nobody chose the planted pairs so that they are found.
-    assert!(sum.duplicate_precision >= Some(0.9) && sum.duplicate_recall >= Some(0.3), "{sum:?}");
+    assert!(sum.duplicate_precision >= Some(0.9) && sum.duplicate_recall >= Some(0.5), "{sum:?}");
     assert!(sum.lint_clean_percent >= Some(70.0) && sum.grounded_percent >= Some(85.0), "{sum:?}");
     assert!(
         sum.lint_clean_percent < Some(100.0) && sum.grounded_percent < Some(100.0),

@@ -1,4 +1,4 @@
-//! `cargo xtask cards-eval`: recorded answers of models through the whole pipeline, and how good the cards are.
+//! `cargo xtask cards-eval`: answers in the protocols of models through the whole pipeline, and how good the cards are.
 
 use std::process::ExitCode;
 

@@ -91,6 +91,82 @@ const APART: &[Pair] = &[
     (("What is the root of −5 x?", "−5"), ("What is the root of −5 x?", "5")),
 ];
 
+/// What they say is the same, and few of their words are.
+const REWORDED: &[Pair] = &[
+    (
+        ("Who invented the telephone?", "Alexander Graham Bell"),
+        ("Who is the inventor of the telephone?", "Alexander Graham Bell"),
+    ),
+    (("State Hooke's law.", "$F=-kx$"), ("How did Hooke state the law of springs?", "$F = -kx$")),
+    (
+        ("For which $r$ does $\\sum_{n=0}^\\infty r^n$ converge?", "$|r|<1$"),
+        ("When does $\\sum_{n=0}^{\\infty} r^{n}$ converge?", "For $|r| < 1$"),
+    ),
+    (
+        ("What is the derivative of $\\sin x$?", "$\\cos x$"),
+        ("What do you get when you differentiate $\\sin(x)$?", "$\\cos(x)$"),
+    ),
+    (
+        ("What is the formula for kinetic energy?", "$E = \\frac{1}{2}mv^2$"),
+        ("How is kinetic energy calculated?", "$E = \\frac12 m v^2$"),
+    ),
+    (("die Kaution", "the deposit (for a flat)"), ("deposit", "die Kaution")),
+    (("der Bahnhof", "(train) station"), ("station", "Bahnhof")),
+    (("The capital of Canada is ….", "Ottawa"), ("What is Canada's capital city?", "Ottawa (Ontario)")),
+    (
+        ("What is the boiling point of water?", "100 °C"),
+        ("At which temperature does water boil?", "100 degrees Celsius"),
+    ),
+    (("How fast is light?", "299,792,458 m/s"), ("What is the speed of light?", "299 792 458 metres per second")),
+    (("How many chambers has the heart?", "four"), ("The heart has … chambers.", "4")),
+    (
+        ("Which amendment abolished slavery?", "The Thirteenth Amendment"),
+        ("Slavery was abolished by which amendment?", "The 13th Amendment"),
+    ),
+    (("Which battle ended World War I?", "None"), ("What battle brought the First World War to an end?", "None")),
+    (
+        ("What keyword defines a function in Python?", "`def`"),
+        ("With which keyword is a function defined in Python?", "`def`"),
+    ),
+    (("What sets off a nerve impulse?", "Depolarisation"), ("What triggers a nerve impulse?", "Depolarization")),
+    (("Wer schrieb „Die Verwandlung“?", "Franz Kafka"), ("Von wem wurde „Die Verwandlung“ geschrieben?", "Von Kafka")),
+    (("Wann endete der Krieg?", "1648"), ("In welchem Jahr ging der Krieg zu Ende?", "Im Jahr 1648")),
+    (("Que signifie le sigle PIB ?", "Produit intérieur brut"), ("Que veut dire PIB ?", "Le produit intérieur brut")),
+    (("¿Quién descubrió la penicilina?", "Fleming"), ("¿Por quién fue descubierta la penicilina?", "Por Fleming")),
+    (("関ヶ原の戦いは何年に起こりましたか？", "1600年"), ("関ヶ原の戦いはいつ？", "1600年")),
+    (("フランスの首都はどこですか？", "パリ"), ("フランスの首都の名前は何ですか", "パリ")),
+    (("中国的首都是哪里？", "北京"), ("中国的首都是哪个城市？", "北京市")),
+    (("《红楼梦》的作者是谁？", "曹雪芹"), ("谁写了《红楼梦》？", "曹雪芹")),
+];
+
+/// Other facts, of which most have the same answer.
+const OTHER_FACTS: &[Pair] = &[
+    (("Who wrote Faust?", "Goethe"), ("Who wrote Werther?", "Goethe")),
+    (("Who discovered polonium?", "Marie Curie"), ("Who discovered radium?", "Marie Curie")),
+    (("What is the unit of energy?", "Joule"), ("What is the unit of work?", "Joule")),
+    (("What is the currency of Germany?", "The euro"), ("What is the currency of France?", "The euro")),
+    (("Which enzyme does ibuprofen inhibit?", "Cyclooxygenase"), ("Aspirin inhibits the enzyme ….", "cyclooxygenase")),
+    (("What tide occurs at full moon?", "Spring tide"), ("What tide occurs at new moon?", "Spring tide")),
+    (
+        ("What is the worst-case time complexity of heap sort?", "$O(n \\log n)$"),
+        ("What is the worst-case time complexity of merge sort?", "$O(n \\log n)$"),
+    ),
+    (("What is the derivative of $\\cos x$?", "$-\\sin x$"), ("What is the derivative of $\\cos x$?", "$\\sin x$")),
+    (("What is $x^{2y}$ here?", "z"), ("What is $x^{2}y$ here?", "z")),
+    (("How many sides has a hexagon?", "6"), ("How many vertices has a hexagon?", "6")),
+    (("Python lists are ….", "mutable"), ("Python dictionaries are ….", "mutable")),
+    (("ser", "to be (permanent)"), ("estar", "to be (temporary)")),
+    (("el capital", "capital (money)"), ("la capital", "capital (city)")),
+    (("begin", "anfangen"), ("start", "starten")),
+    (("to rise", "上がる"), ("to raise", "上げる")),
+    (("Welcher Kasus folgt auf „mit“?", "Dativ"), ("Welcher Kasus folgt auf „aus“?", "Dativ")),
+    (("Wann wurde die DDR gegründet?", "1949"), ("Wann wurde die Bundesrepublik gegründet?", "1949")),
+    (("『こころ』の作者は誰ですか？", "夏目漱石"), ("『それから』の作者は誰ですか？", "夏目漱石")),
+    (("「行く」の過去形は？", "行った"), ("「行う」の過去形は？", "行った")),
+    (("ブラジルの公用語は何ですか？", "ポルトガル語"), ("アンゴラの公用語は何ですか？", "ポルトガル語")),
+    (("法国的货币是什么？", "欧元"), ("德国的货币是什么？", "欧元")),
+];
+
 #[test]
 fn the_same_text_but_for_how_it_is_written() {
     for (a, b) in SAME {
@@ -100,10 +176,17 @@ fn the_same_text_but_for_how_it_is_written() {
 
 #[test]
 fn one_fact_in_two_wordings_and_two_facts_in_one() {
-    let kind = |a, b| likeness(a, b).map(|(likeness, _)| likeness);
-    let missed = SIMILAR_PAIRS.iter().chain(SIMILAR_MORE).filter(|(a, b)| kind(*a, *b) != Some(Likeness::SimilarText));
+    let kind = |a, b| {
+        assert_eq!(likeness(a, b), likeness(b, a), "{a:?} {b:?}");
+        likeness(a, b).map(|(likeness, _)| likeness)
+    };
+    let missed = SIMILAR_PAIRS
+        .iter()
+        .chain(SIMILAR_MORE)
+        .chain(REWORDED)
+        .filter(|(a, b)| kind(*a, *b) != Some(Likeness::SimilarText));
     assert_eq!(missed.collect::<Vec<_>>(), [] as [&Pair; 0]);
-    let wrong = APART.iter().filter(|(a, b)| kind(*a, *b).is_some());
+    let wrong = APART.iter().chain(OTHER_FACTS).filter(|(a, b)| kind(*a, *b).is_some());
     assert_eq!(wrong.collect::<Vec<_>>(), [] as [&Pair; 0]);
 }
 
@@ -130,10 +213,28 @@ fn what_a_fact_hangs_on_is_not_folded_away() {
 /// What it costs is for the bench to say (`compare_large_cards`).
 #[test]
 fn large_texts_are_compared_like_small_ones() {
-    for piece in ["a ", "漢", "_", "e\u{301}", "1 2 ", "x_y."] {
+    for piece in ["a ", "漢", "_", "e\u{301}", "1 2 ", "x_y.", "$x$ ", "\\frac{", " (", "{x", "A'"] {
         let text = piece.repeat(100_000 / piece.len());
         assert_eq!(likeness((&text, "y"), (&text, "x")), None, "{piece:?}");
         assert_eq!(likeness((&text, "y"), (&text, "Y")), Some((Likeness::SameText, 1.0)), "{piece:?}");
+    }
+}
+
+#[test]
+fn a_formula_is_the_same_with_and_without_its_braces() {
+    for (text, expected) in [
+        ("$\\frac{a}{b}$", " a/b "),
+        ("$\\tfrac12 \\pi$", " 1/2π "),
+        ("$x^{10}$ and $x^{2y}$", " x^10  and  x^{2y} "),
+        ("$H_2O$, $a_{i}$", " H2O ,  a_i "),
+        ("$\\left| r \\right| \\le 1$", " |r|≤1 "),
+        ("$\\int \\cos x \\, dx$", " integral cosx "),
+        ("$f(x+1)$", " f(x+1) "),
+        ("from $5 to $9", "from 5 to 9"),
+        ("`\\n` and {}", "`\\n` and {}"),
+        ("\\frac{", "/{"),
+    ] {
+        assert_eq!(formula::plain(text), expected, "{text}");
     }
 }
 
