@@ -57,6 +57,12 @@ impl Tray for Pocket {
         self.told.lock().push(event);
     }
 
+    fn waiting(&self) -> BoxFuture<'_, Vec<(String, String)>> {
+        let drafts = self.drafts.lock();
+        let sides = drafts.iter().map(|draft| (draft.card.question.clone(), draft.card.answer.clone()));
+        ready(sides.collect()).boxed()
+    }
+
     fn wait(&self, provider: &'static str, pause: Duration) {
         let until = UnixMillis(i64::try_from(pause.as_millis()).unwrap());
         self.tell(DraftEvent::Waiting { message: provider.into(), until });
@@ -67,6 +73,7 @@ fn material(content: &str) -> Material {
     Material {
         text: content.to_owned(),
         range: 0..content.chars().count(),
+        chosen: false,
         question: Some("What is it?".into()),
         message: Some(MessageId::new(UnixMillis(1))),
     }
@@ -377,4 +384,16 @@ async fn what_was_made_before_it_was_cancelled_stays() {
     cancelled.cancel();
     let outcome = running.await.unwrap().unwrap();
     assert_eq!((outcome.drafts, outcome.cancelled, tray.drafts.lock().len()), (1, true, 1));
+}
+
+#[tokio::test]
+async fn what_waits_in_the_tray_is_not_made_a_second_time() {
+    let good = json!({"cards": [card("Why is the sky blue?")]}).to_string();
+    let server = scripted([writes(&good), writes(&good)]).await;
+    let tray = Pocket::default();
+    for (made, repeated) in [(1, 0), (0, 1)] {
+        let outcome = make(&llama(&server), &[material(SKY)], &tray).await.unwrap();
+        assert_eq!((outcome.drafts, outcome.repeated), (made, repeated));
+    }
+    assert_eq!(tray.drafts.lock().len(), 1);
 }

@@ -72,6 +72,12 @@ async fn a_cloze_that_cannot_be_read_is_asked_for_again_and_never_lost() {
     let questions: Vec<&str> = whole.iter().map(|draft| draft.card.question.as_str()).collect();
     assert_eq!(questions, ["Why is the sky blue?", "The sky is {{c1::blue}} by day."]);
     assert!(outcome.failed.is_empty() && prompt(&server, 1).contains("held a card that could not be read"));
+    // Nothing, or nothing that can be read, comes of asking again.
+    for nothing in [cards(&[]), "I cannot.".into(), cards(&[card("why is the sky blue")])] {
+        let server = scripted([writes(&first), writes(&nothing)]).await;
+        let (left, outcome) = made(&llama(&server), SKY).await.unwrap();
+        assert_eq!((left.len(), left[1].card.question.as_str(), outcome.failed.len()), (2, nested, 1), "{nothing}");
+    }
     // Broken again: it waits in the tray for the person to mend it.
     let server = scripted([writes(&first), writes(&cards(&[cloze(nested)]))]).await;
     let (left, outcome) = made(&llama(&server), SKY).await.unwrap();

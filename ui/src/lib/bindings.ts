@@ -322,6 +322,8 @@ export type DraftId = string;
 export type DraftOutcome = {
 	/**  How many were made. */
 	drafts: number,
+	/**  How many more would have been, that wait in the tray already. */
+	repeated: number,
 	parts: number,
 	/**  Parts that gave none, or not all that there was, each to be asked for again. */
 	failed: FailedPart[],

@@ -90,7 +90,7 @@ export class FakeTray {
   async generate(job: string, request: DraftRequest, channel: Channel<DraftEvent>, model: ModelRef | null): Promise<DraftOutcome> {
     if (this.life === 'no-model' && !model) fail('model_not_found', 'Ollama does not have the model llama3.2. Pull it, or choose another.');
     const parts = request.type === 'passage' ? 1 : request.type === 'answers' ? request.messageIds.length * 3 : 2;
-    const outcome: DraftOutcome = { drafts: 0, parts, failed: [], cancelled: false };
+    const outcome: DraftOutcome = { drafts: 0, repeated: 0, parts, failed: [], cancelled: false };
     for (let part = 0; part < parts; part += 1) {
       channel.onmessage({ type: 'progress', partsDone: part, parts });
       if (this.life === 'bad-parts' && part === 0) {

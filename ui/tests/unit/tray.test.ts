@@ -293,8 +293,11 @@ test('a proposal changes nothing until it is used, and then can be taken back', 
   expect(ids()).toEqual(['n0', 'n1', 'b', 'c']);
   expect(repairs.of('a')).toBeNull();
   toasts.list.at(-1)!.action!.run();
-  await vi.waitFor(() => expect(commands.dropDrafts).toHaveBeenCalledWith(['n1']));
-  expect(commands.replaceDraft).toHaveBeenLastCalledWith('n0', [expect.objectContaining({ question: 'a' })]);
+  await vi.waitFor(() => expect(commands.restoreDrafts).toHaveBeenCalledExactlyOnceWith(['a']));
+  expect(commands.dropDrafts).toHaveBeenCalledExactlyOnceWith(['n0', 'n1']);
+  // The key takes nothing back a second time.
+  await tray.undo();
+  expect(commands.restoreDrafts).toHaveBeenCalledOnce();
 });
 
 test('a repair that nobody waits for any more is ended, and its answer is not shown', async () => {
@@ -338,10 +341,10 @@ test('a making: progress, drafts as they come, a part that failed can be asked f
   expect([job.parts, job.made, job.waiting]).toEqual([{ done: 1, of: 3 }, 1, null]);
   expect(ids()).toContain('x');
   const part = { request: { type: 'passage' as const, messageId: 'm', start: 4, end: 9 }, begins: 'The', message: 'It broke off.' };
-  finish(ok({ drafts: 1, parts: 3, failed: [part], cancelled: false }));
+  finish(ok({ drafts: 1, repeated: 0, parts: 3, failed: [part], cancelled: false }));
   await vi.waitFor(() => expect(job.running).toBe(false));
   expect(jobs.of('m')).toEqual([job]);
-  commands.generateDrafts!.mockResolvedValue(ok({ drafts: 1, parts: 1, failed: [], cancelled: false }));
+  commands.generateDrafts!.mockResolvedValue(ok({ drafts: 1, repeated: 0, parts: 1, failed: [], cancelled: false }));
   jobs.retryPart(job, part);
   expect(commands.generateDrafts!.mock.calls[1]![1]).toEqual(part.request);
   await vi.waitFor(() => expect(jobs.list).toEqual([]));
@@ -350,7 +353,7 @@ test('a making: progress, drafts as they come, a part that failed can be asked f
 test('what came of several answers is told also in their conversation, what came of one is seen there', async () => {
   route.go('chat', 'c');
   await vi.waitFor(() => expect(route.id).toBe('c'));
-  commands.generateDrafts!.mockResolvedValue(ok({ drafts: 5, parts: 2, failed: [], cancelled: false }));
+  commands.generateDrafts!.mockResolvedValue(ok({ drafts: 5, repeated: 0, parts: 2, failed: [], cancelled: false }));
   jobs.start(request, null, place);
   await vi.waitFor(() => expect(jobs.running).toBe(0));
   expect(toasts.list).toEqual([]);
@@ -366,7 +369,7 @@ test('cancelled is no failure, nothing to learn is none either, and a failure sa
   const job = jobs.start(request, null, place);
   await jobs.cancel(job);
   expect(commands.cancelDrafts).toHaveBeenCalledExactlyOnceWith(job.id);
-  finish(ok({ drafts: 2, parts: 3, failed: [], cancelled: true }));
+  finish(ok({ drafts: 2, repeated: 0, parts: 3, failed: [], cancelled: true }));
   await vi.waitFor(() => expect(jobs.list).toEqual([]));
 
   commands.generateDrafts!.mockResolvedValueOnce(refused('nothing_to_learn')).mockResolvedValueOnce(refused('overloaded'));

@@ -147,6 +147,7 @@ impl App {
         request: DraftRequest,
     ) -> Result<(Vec<Material>, Option<ConversationId>)> {
         let user = session.profile.id;
+        let chosen = matches!(request, DraftRequest::Passage { .. });
         let (ids, range) = match request {
             DraftRequest::Text { text } => return Ok((vec![pasted(text)?], None)),
             DraftRequest::Answers { message_ids } => (message_ids, None),
@@ -173,7 +174,7 @@ impl App {
                 return Err(Error::InvalidInput("This passage is not in the answer any more. Select it again.".into()));
             }
             let question = self.question_of(session, db, &answer).await?;
-            materials.push(Material { text: answer.content, range, question, message: Some(answer.id) });
+            materials.push(Material { text: answer.content, range, chosen, question, message: Some(answer.id) });
         }
         Ok((materials, Some(conversation)))
     }
@@ -250,7 +251,7 @@ impl App {
 fn pasted(text: String) -> Result<Material> {
     fits(text.len())?;
     let range = 0..text.chars().count();
-    Ok(Material { text, range, question: None, message: None })
+    Ok(Material { text, range, chosen: true, question: None, message: None })
 }
 
 fn fits(bytes: usize) -> Result<()> {
@@ -305,6 +306,16 @@ impl Tray for PersonsTray {
 
     fn tell(&self, event: DraftEvent) {
         (self.on_event)(event);
+    }
+
+    fn waiting(&self) -> BoxFuture<'_, Vec<(String, String)>> {
+        Box::pin(async move {
+            let Some(db) = self.app.database_now(&self.session) else { return Vec::new() };
+            let listed = drafts::list(&db, self.session.profile.id).await;
+            let listed = listed.inspect_err(|error| tracing::info!(%error, "it is not known what waits in the tray"));
+            let sides = |stored: drafts::Stored| (stored.draft.card.question, stored.draft.card.answer);
+            listed.unwrap_or_default().into_iter().map(sides).collect()
+        })
     }
 
     fn wait(&self, provider: &'static str, pause: Duration) {

@@ -114,6 +114,9 @@ impl App {
         for draft in &mut new {
             if draft.passage.is_none() || draft.card.source == old.draft.card.source {
                 draft.passage.clone_from(&old.draft.passage);
+            }
+            // Of other words it is no matter what the model claimed.
+            if (&draft.card.question, &draft.card.answer) == (&old.draft.card.question, &old.draft.card.answer) {
                 draft.claimed.clone_from(&old.draft.claimed);
             }
         }

@@ -52,9 +52,13 @@ impl Asking<'_> {
             Ok(second) => {
                 let fresh = second.cards.into_iter().filter(|card| !cards.iter().any(|kept| is_again(card, kept)));
                 let fresh: Vec<Proposed> = fresh.collect();
+                // An answer that brings nothing mends nothing: then the broken ones are all that there is of them.
+                let stay = fresh.is_empty() && second.broken.is_empty() && !broken.is_empty();
                 cards.extend(fresh);
-                broken = second.broken;
-                second.trouble.map(in_vain)
+                if !stay {
+                    broken = second.broken;
+                }
+                second.trouble.or(stay.then_some(Trouble::BadItems(broken.len()))).map(in_vain)
             }
             Err(error) if cards.is_empty() && broken.is_empty() => return Err(error),
             Err(error) => {

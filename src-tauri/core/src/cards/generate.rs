@@ -24,8 +24,8 @@ use crate::{
 
 /// With fewer letters than this there is no fact to ask for ("You're welcome!").
 const FEWEST_LETTERS: usize = 20;
-/// Longest passage that is kept with a draft, characters.
-const LONGEST_PASSAGE: usize = 4_000;
+/// Longest passage that is kept with a draft, characters. A card whose words are not found rests on the whole part.
+const LONGEST_PASSAGE: usize = LONGEST_PART;
 /// How much of a part that failed is told, characters.
 const LONGEST_BEGINNING: usize = 80;
 
@@ -36,6 +36,8 @@ pub struct Material {
     pub text: String,
     /// What of it is to become cards, characters.
     pub range: Range<usize>,
+    /// Whether the person selected or pasted just this: then there is a fact in it for them, however short it is.
+    pub chosen: bool,
     /// What it answers, when that is known.
     pub question: Option<String>,
     /// The answer that it is; none for a pasted text.
@@ -43,12 +45,11 @@ pub struct Material {
 }
 
 impl Material {
-    /// Whether there can be no fact in it. Other scripts say more with fewer characters. What a person selected or pasted
-    /// has one for them, however short it is.
+    /// Whether there can be no fact in it. Other scripts say more with fewer characters.
     #[must_use]
     pub fn is_thin(&self) -> bool {
         let text = source::passage(&self.text, self.range.clone());
-        if self.message.is_none() || text.len() < self.text.len() {
+        if self.chosen {
             return !text.chars().any(|c| c.is_alphanumeric() || c == '$');
         }
         let letters = text.chars().filter(|c| c.is_alphanumeric()).map(|c| if c.is_ascii() { 1 } else { 2 });
@@ -75,6 +76,9 @@ pub trait Tray: Send + Sync {
     fn put(&self, drafts: Vec<NewDraft>) -> BoxFuture<'_, Result<Vec<Draft>>>;
 
     fn tell(&self, event: DraftEvent);
+
+    /// What waits there already, question and answer of each: it is not put there twice. Nothing when that is not known.
+    fn waiting(&self) -> BoxFuture<'_, Vec<(String, String)>>;
 
     /// The provider asked to wait.
     fn wait(&self, provider: &'static str, pause: Duration);
@@ -134,7 +138,9 @@ struct Work<'a> {
 
 impl Work<'_> {
     async fn run(&self) -> Result<DraftOutcome> {
-        let (mut made, mut seen, mut failed, mut failure) = (0, HashSet::new(), Vec::new(), None);
+        let waiting = self.tray.waiting().await;
+        let mut seen: HashSet<_> = waiting.iter().map(|(question, answer)| identity(question, answer)).collect();
+        let (mut made, mut repeated, mut failed, mut failure) = (0, 0, Vec::new(), None);
         for (at, piece) in self.pieces.iter().enumerate() {
             self.tell(at);
             let done = tokio::select! {
@@ -147,8 +153,11 @@ impl Work<'_> {
                     if let Some(why) = missing {
                         failed.extend(failures(&self.pieces[at..=at], &why));
                     }
-                    let fresh = cards.into_iter().filter(|card| seen.insert(identity(card)));
-                    self.put(fresh.map(|card| draft(card, piece)).collect()).await
+                    let all = cards.len();
+                    let fresh = cards.into_iter().filter(|card| seen.insert(identity(&card.question, &card.answer)));
+                    let fresh: Vec<NewDraft> = fresh.map(|card| draft(card, piece)).collect();
+                    repeated += all - fresh.len();
+                    self.put(fresh).await
                 }
                 Err(error) => Err(error.into()),
             };
@@ -169,8 +178,8 @@ impl Work<'_> {
         self.tell(self.pieces.len());
         match failure {
             Some(error) if made == 0 => Err(error),
-            None if made == 0 => Err(Error::NothingToLearn),
-            _ => Ok(outcome(made, self.pieces.len(), failed, false)),
+            None if made == 0 && repeated == 0 => Err(Error::NothingToLearn),
+            _ => Ok(DraftOutcome { repeated: count(repeated), ..outcome(made, self.pieces.len(), failed, false) }),
         }
     }
 
@@ -232,8 +241,8 @@ fn draft(proposed: Proposed, piece: &Piece<'_>) -> NewDraft {
 }
 
 /// Two cards are the same when their sides are, whatever their case, marks and white space.
-fn identity(card: &Proposed) -> (String, String) {
-    (normalised(&card.question), normalised(&card.answer))
+fn identity(question: &str, answer: &str) -> (String, String) {
+    (normalised(question), normalised(answer))
 }
 
 /// What to ask for again, one request for what lies together in one text.
@@ -274,7 +283,7 @@ fn is_hopeless(error: &Error) -> bool {
 }
 
 fn outcome(drafts: usize, parts: usize, failed: Vec<FailedPart>, cancelled: bool) -> DraftOutcome {
-    DraftOutcome { drafts: count(drafts), parts: count(parts), failed, cancelled }
+    DraftOutcome { drafts: count(drafts), repeated: 0, parts: count(parts), failed, cancelled }
 }
 
 fn count(n: usize) -> u32 {
@@ -288,7 +297,8 @@ mod tests {
 
     fn is_thin(text: &str) -> bool {
         let message = Some(MessageId::new(UnixMillis(0)));
-        Material { text: text.into(), range: 0..text.chars().count(), question: None, message }.is_thin()
+        let range = 0..text.chars().count();
+        Material { text: text.into(), range, chosen: false, question: None, message }.is_thin()
     }
 
     #[test]
@@ -304,17 +314,20 @@ mod tests {
     fn what_a_person_chose_has_a_fact() {
         let text = "Vocabulary: die Miete – the rent.";
         let message = Some(MessageId::new(UnixMillis(0)));
-        let of =
-            |range: Range<usize>, message| Material { text: text.into(), range, question: None, message }.is_thin();
-        assert!(!of(12..32, message), "selected");
-        assert!(of(21..24, message), "a dash");
-        assert!(!Material { text: "H2O".into(), range: 0..3, question: None, message: None }.is_thin(), "pasted");
+        let thin = |text: &str, range: Range<usize>| {
+            Material { text: text.into(), range, chosen: true, question: None, message }.is_thin()
+        };
+        assert!(!thin(text, 12..32));
+        assert!(thin(text, 21..24), "a dash");
+        assert!(!thin("H2O", 0..3), "all of a short answer");
     }
 
     #[test]
     fn what_failed_together_is_asked_for_together() {
-        let material =
-            |text: &str| Material { text: text.into(), range: 4..text.chars().count(), question: None, message: None };
+        let material = |text: &str| {
+            let range = 4..text.chars().count();
+            Material { text: text.into(), range, chosen: true, question: None, message: None }
+        };
         let (one, two) = (material("Not this. One. Two. Three."), material("Not Four."));
         let limits = Limits { context: 0, answer: 0, window_is_ours: true };
         let texts = [&one, &two].map(|m| source::passage(&m.text, m.range.clone()));

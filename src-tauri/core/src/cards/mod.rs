@@ -176,6 +176,8 @@ pub enum DraftEvent {
 pub struct DraftOutcome {
     /// How many were made.
     pub drafts: u32,
+    /// How many more would have been, that wait in the tray already.
+    pub repeated: u32,
     pub parts: u32,
     /// Parts that gave none, or not all that there was, each to be asked for again.
     pub failed: Vec<FailedPart>,

@@ -2,7 +2,7 @@
 //!
 //! Every line that is not blank becomes part of a card or a problem with its number: nothing is dropped unsaid.
 
-use super::{NewCard, NoteKind, PasteProblem, Pasted, cloze};
+use super::{NewCard, NoteKind, PasteProblem, Pasted, cloze, read::has_deletion};
 
 /// What stands before the colon of a question, in lower case, and what then stands before its answer's.
 const LABELS: [(&[&str], &[&str]); 9] = [
@@ -106,7 +106,7 @@ impl Reader {
             // It said how the rest is written.
         } else if row.contains(self.separator) || row.starts_with('"') {
             self.columns(number, row, rows);
-        } else if row.contains("{{c") {
+        } else if has_deletion(row) {
             self.cloze(number, row.trim(), "", Vec::new());
         } else {
             let separator = if self.separator == '\t' { "tab".to_owned() } else { format!("“{}”", self.separator) };
@@ -155,7 +155,7 @@ impl Reader {
         let (question, answer) = (pair.question.trim(), pair.answer.as_deref().map(str::trim));
         let (question, answer) = (question.to_owned(), answer.map(str::to_owned));
         match answer {
-            None if question.contains("{{c") => self.cloze(pair.line, &question, "", Vec::new()),
+            None if has_deletion(&question) => self.cloze(pair.line, &question, "", Vec::new()),
             None => self.problem(
                 pair.line,
                 &format!("The question “{}” has no answer. Write one on a line that begins with A:", begins(&question)),
@@ -218,7 +218,7 @@ impl Reader {
         let mut sides = columns.iter().enumerate().filter(|(at, _)| *at != tags_at).map(|(_, column)| column.as_str());
         let (question, answer) = (sides.next().unwrap_or_default(), sides.next().unwrap_or_default());
         let left: Vec<&str> = sides.filter(|side| !side.trim().is_empty()).collect();
-        if super::read::has_deletion(question) {
+        if has_deletion(question) {
             self.cloze(number, question, answer, tags);
         } else {
             self.card(number, question, answer, tags);

@@ -2,7 +2,7 @@
 
 use super::{
     Draft, NewCard,
-    asking::Asking,
+    asking::{Answered, Asking},
     generate::{Tray, card_of},
     prompt::{self, Trouble},
 };
@@ -20,7 +20,11 @@ pub async fn repair(model: &dyn Model, draft: &Draft, tray: &dyn Tray) -> Result
     let first = request(draft);
     let asking = Asking { model, limits: model.limits().await?, tray };
     let again = |trouble, kept: &[&str]| request_again(&first, trouble, kept);
-    let proposed = asking.ask(&first, again).await?.cards;
+    let Answered { cards: proposed, missing } = asking.ask(&first, again).await?;
+    // A part of what a card is to be split into would lose the rest of it when it is accepted.
+    if let Some(why) = missing {
+        return Err(Error::InvalidInput(why));
+    }
     if proposed.is_empty() {
         return Err(Error::InvalidInput(
             "The model proposed nothing in its place. Edit the card yourself, or choose another model.".into(),

@@ -33,13 +33,19 @@ export class Job {
   failed = $state.raw<FailedPart[]>([]);
   /** Nothing was made, and that is no mistake. */
   nothing = $state(false);
+  /** Cards that were made once more, and wait in the tray already. */
+  repeated = $state(0);
   problem = $state<Problem | null>(null);
 
   constructor(readonly request: DraftRequest, readonly model: ModelRef | null, readonly place: JobPlace) {}
 
   /** Whether there is anything left to be said of it. */
   get over(): boolean {
-    return !this.running && !this.problem && !this.nothing && this.failed.length === 0;
+    return !this.running && !this.problem && !this.nothing && !this.nothingNew && this.failed.length === 0;
+  }
+
+  get nothingNew(): boolean {
+    return this.made === 0 && this.repeated > 0;
   }
 
   hear(event: DraftEvent): void {
@@ -86,7 +92,8 @@ class Jobs {
       }));
       job.failed = outcome.failed;
       job.made = Math.max(job.made, outcome.drafts);
-      job.nothing = outcome.drafts === 0 && outcome.failed.length === 0 && !outcome.cancelled && !job.cancelling;
+      job.repeated = outcome.repeated;
+      job.nothing = outcome.drafts === 0 && outcome.repeated === 0 && outcome.failed.length === 0 && !outcome.cancelled && !job.cancelling;
     } catch (error) {
       const problem = asProblem(error);
       if (problem.code === 'nothing_to_learn') job.nothing = true;
@@ -97,7 +104,7 @@ class Jobs {
     job.waiting = null;
     if (session.profile?.id !== who) return;
     void tray.load();
-    if (job.made === 0 && !job.nothing && job.request.type === 'text' && !newCard.text.trim()) newCard.text = job.request.text;
+    if (job.made === 0 && !job.nothing && !job.nothingNew && job.request.type === 'text' && !newCard.text.trim()) newCard.text = job.request.text;
     if (job.over) this.dismiss(job);
     this.#tell(job);
   }

@@ -61,24 +61,20 @@ class Repairs {
   async use(id: DraftId): Promise<void> {
     const repair = this.of(id);
     if (repair?.state !== 'offered') return;
-    const before = tray.find(id)?.card ?? repair.of;
     try {
       const made = await tray.replaceWith(id, repair.cards);
       this.leave(id);
-      tray.done(made.length === 1 ? 'Draft repaired.' : `Draft repaired: ${made.length} in its place.`, () => this.#undo(made, before));
+      tray.done(made.length === 1 ? 'Draft repaired.' : `Draft repaired: ${made.length} in its place.`, () => this.#undo(made, id));
     } catch (error) {
       this.#set(id, { state: 'failed', problem: asProblem(error) });
     }
   }
 
-  /** The first of what came gets the words from before again, the others go. */
-  async #undo([first, ...others]: Draft[], before: NewCard): Promise<void> {
-    try {
-      if (first) await tray.replaceWith(first.id, [before]);
-      if (others.length > 0) await tray.drop(others.map(({ id }) => id), true);
-    } catch (error) {
-      toasts.problem(error);
-    }
+  /** What came goes, and what it took the place of waits there again, under its own name: other steps may be taken back
+   *  after this one. */
+  async #undo(made: Draft[], before: DraftId): Promise<void> {
+    await tray.drop(made.map(({ id }) => id), true);
+    await tray.restore([before], 'The draft is as it was.');
   }
 
   forget(): void {

@@ -276,9 +276,12 @@ class Tray {
 
   /** Says what was done, and offers to take it back, here and by the key. */
   done(text: string, undo: () => Promise<unknown>): void {
-    const back = () => {
+    const back = async () => {
+      // The key and the message may both be at hand.
+      if (!this.undos.includes(back)) return;
       this.undos = this.undos.filter((one) => one !== back);
-      return undo();
+      toasts.dismiss(this.#toast);
+      await undo();
     };
     this.undos = [...this.undos, back];
     this.#tell(text, { label: 'Undo', run: () => void back() });
