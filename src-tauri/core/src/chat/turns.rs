@@ -15,6 +15,9 @@ use crate::{
     time::SharedClock,
 };
 
+/// How long an ended turn is waited for that still stores. One that takes longer waits for the database to come back.
+const LAST_SAVING: Duration = Duration::from_millis(500);
+
 /// Takes the events of a turn. Whether anybody still listens makes no difference to the turn.
 pub type OnEvent = Box<dyn Fn(ChatEvent) + Send + Sync>;
 
@@ -138,8 +141,12 @@ impl Turns {
             pace: self.pace,
             claim,
         };
+        let ended = turn.claim.running.ended.clone();
         // A task of its own: a caller that goes away (a window that is closed) does not take the turn with it.
-        tokio::spawn(turn.run()).await.unwrap_or_else(|error| Err(Error::internal(error)))
+        let outcome = tokio::spawn(turn.run()).await.unwrap_or_else(|error| Err(Error::internal(error)));
+        // A saving that was on its way may hold the conversation yet: who asks next is not to be refused for that.
+        let _ = timeout(LAST_SAVING, ended.cancelled()).await;
+        outcome
     }
 
     /// Stops the turn of a conversation, if one runs; what came is kept. Twice is the same as once.
