@@ -1,6 +1,8 @@
 //! A conversation of a thousand messages in the real window, scrolled as a wheel does: how far apart the frames are, and
 //! whether anything in sight moves by other than the step.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use support::{
@@ -86,6 +88,8 @@ pub async fn long_conversation(window: &Window<'_>, server: &Server) -> Result<(
         })
         .await?;
     window.reads(&format!("Question {}?", EXCHANGES - 1)).await?;
+    // Nobody scrolls in the moment of opening, whose frames are its own.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let mut gaps = Vec::new();
     let mut count = [0.0, 0.0];
     for (by, steps) in WAYS {

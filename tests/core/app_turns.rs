@@ -122,6 +122,21 @@ async fn a_turn_is_stopped_before_its_model_or_the_database_has_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_as_soon_as_an_answer_has_ended_is_not_told_to_wait() {
+    let (home, _test, _claude, app) = program().await;
+    let model = ModelRef { provider: Provider::Ollama, name: ollama::LLAMA.into() };
+    let id = app.create_conversation(model).await.unwrap().id;
+    for n in 0..20 {
+        // Long enough to be saved on the way.
+        let half = ollama::stream(&[ollama::line("Half. ").as_bytes()]).then(Step::Pause(Duration::from_millis(40)));
+        home.ollama.script("/api/chat", half.then(Step::Send(ollama::last_line("stop").into_bytes())));
+        app.send_message(id, TurnRequest::question(format!("Question {n}")), |_| {}).await.unwrap();
+    }
+    assert_eq!(app.open_conversation(id).await.unwrap().messages.len(), 40);
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_key_is_not_kept_and_a_good_one_is_used() {
     let (_home, _test, claude, app) = program().await;
     let model = ModelRef { provider: Provider::Claude, name: claude::SONNET.into() };

@@ -85,3 +85,40 @@ test('so does a scroll whose cause is not seen, once all is measured or nothing 
   shrinks(quiet);
   expect(quiet.following).toBe(false);
 });
+
+test('what was seen before stays in its place when what is above it turns out taller', () => {
+  opened(false);
+  const heights = [300, 300, 300, 300];
+  const top = (at: number) => heights.slice(0, at).reduce((sum, one) => sum + one, 0);
+  const view = document.createElement('div');
+  const list = document.createElement('div');
+  view.append(list);
+  document.body.append(view);
+  let scrolled = 0;
+  Object.defineProperties(view, {
+    clientHeight: { value: 700 },
+    scrollHeight: { get: () => top(4) },
+    scrollTop: { get: () => scrolled, set: (wanted: number) => (scrolled = wanted) },
+  });
+  const rows = new Rows(new Map(), () => false);
+  const all = heights.map((_, at) => {
+    const element = document.createElement('div');
+    element.dataset.row = `m${at}`;
+    list.append(element);
+    Object.defineProperties(element, { offsetTop: { get: () => top(at) }, offsetHeight: { get: () => heights[at] } });
+    rows.of({ ...message, id: `m${at}` } as Message);
+    return element;
+  });
+  const measured = (at: number) => measure([{ target: all[at] } as unknown as ResizeObserverEntry]);
+  rows.watch(view, list);
+  rows.following = false;
+  view.scrollTop = 900;
+  rows.scrolled();
+  measured(3);
+  // The last of the four is the only one that was seen before.
+  view.scrollTop = 300;
+  rows.scrolled();
+  heights[2] = 350;
+  measured(2);
+  expect(view.scrollTop).toBe(350);
+});

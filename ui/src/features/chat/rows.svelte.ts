@@ -177,11 +177,12 @@ export class Rows {
     for (const element of this.#elements) this.#draw(element);
   }
 
-  /** What is to stay in its place: the row at the upper edge, or the next while that one's own height is only guessed. */
+  /** What is to stay in its place: of the rows in sight the uppermost that was seen before. Those whose height is only guessed
+   *  may turn out otherwise above it, where nothing was read yet. */
   #still(at: number, bottom: number): HTMLElement | undefined {
-    const [first, next] = [this.#elements[at], this.#elements[at + 1]];
-    const guessed = first && this.#row(first)?.measured === false;
-    return guessed && next && next.offsetTop < bottom ? next : first;
+    const all = this.#elements;
+    for (let i = at; i < all.length && all[i]!.offsetTop < bottom; i += 1) if (this.#row(all[i]!)?.measured) return all[i];
+    return all[at];
   }
 
   #hold(element: HTMLElement | undefined, scrollTop: number): void {
