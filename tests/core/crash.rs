@@ -30,11 +30,20 @@ const CARDS: usize = 30;
 
 /// Flushes after a few ratings, compacts after a few flushes, prunes at once: a kill finds one of them under way.
 fn hasty() -> LearningOptions {
+    keeping(Duration::ZERO)
+}
+
+/// For looking at what is there: as hasty, but what is being read is not pruned meanwhile.
+fn looking() -> LearningOptions {
+    keeping(lance::Options::default().keep_versions)
+}
+
+fn keeping(keep_versions: Duration) -> LearningOptions {
     options(lance::Options {
         flush_entries: 5,
         flush_after: Duration::from_millis(40),
         compact_after: 3,
-        keep_versions: Duration::ZERO,
+        keep_versions,
     })
 }
 
@@ -133,7 +142,7 @@ async fn survives(first_seed: u64, rounds: u64) {
         let life = Duration::from_millis(random.random_range(40..450));
         let rated = run_and_kill(directory.path(), first_seed + round + 1, life);
         total += rated.len();
-        let learning = Learning::open(directory.path(), hasty(), clock.clone()).await.unwrap();
+        let learning = Learning::open(directory.path(), looking(), clock.clone()).await.unwrap();
         let logs = learning.store().reviews_since(UnixMillis(0)).await.unwrap();
         let there = by_rating(&logs);
         for key in rated.iter().chain(known.keys()) {
