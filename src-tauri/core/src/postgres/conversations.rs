@@ -1,6 +1,6 @@
 //! The table `conversations`.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, Postgres, postgres::PgArguments, query::Query};
 
 use super::{Database, failure, provider_name, provider_of, storable};
 use crate::{
@@ -170,18 +170,10 @@ pub async fn rename_if_called(
 /// # Errors
 /// `NotFound`
 pub async fn set_model(db: &Database, user: UserId, id: ConversationId, model: &ModelRef) -> Result<()> {
-    let mut tx = db.begin(user).await?;
-    let done = sqlx::query(
+    let set = sqlx::query(
         "UPDATE conversations SET model_provider = $2, model_name = $3 WHERE id = $1 AND deleted_at IS NULL",
-    )
-    .bind(id)
-    .bind(provider_name(model.provider))
-    .bind(storable(&model.name))
-    .execute(&mut *tx)
-    .await
-    .map_err(failure)?;
-    tx.commit().await.map_err(failure)?;
-    if done.rows_affected() == 0 { Err(GONE) } else { Ok(()) }
+    );
+    change(db, user, set.bind(id).bind(provider_name(model.provider)).bind(storable(&model.name))).await
 }
 
 /// Whether a model that can think first is asked to.
@@ -189,15 +181,8 @@ pub async fn set_model(db: &Database, user: UserId, id: ConversationId, model: &
 /// # Errors
 /// `NotFound`
 pub async fn set_thinking(db: &Database, user: UserId, id: ConversationId, thinking: bool) -> Result<()> {
-    let mut tx = db.begin(user).await?;
-    let done = sqlx::query("UPDATE conversations SET thinking = $2 WHERE id = $1 AND deleted_at IS NULL")
-        .bind(id)
-        .bind(thinking)
-        .execute(&mut *tx)
-        .await
-        .map_err(failure)?;
-    tx.commit().await.map_err(failure)?;
-    if done.rows_affected() == 0 { Err(GONE) } else { Ok(()) }
+    let set = sqlx::query("UPDATE conversations SET thinking = $2 WHERE id = $1 AND deleted_at IS NULL");
+    change(db, user, set.bind(id).bind(thinking)).await
 }
 
 /// Takes it with its messages out of sight; `messages::purge` deletes it for good.
@@ -205,13 +190,14 @@ pub async fn set_thinking(db: &Database, user: UserId, id: ConversationId, think
 /// # Errors
 /// `NotFound`
 pub async fn delete(db: &Database, user: UserId, id: ConversationId, now: UnixMillis) -> Result<()> {
+    let set = sqlx::query("UPDATE conversations SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL");
+    change(db, user, set.bind(id).bind(now)).await
+}
+
+/// A change of one conversation that is there.
+async fn change(db: &Database, user: UserId, change: Query<'_, Postgres, PgArguments>) -> Result<()> {
     let mut tx = db.begin(user).await?;
-    let done = sqlx::query("UPDATE conversations SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL")
-        .bind(id)
-        .bind(now)
-        .execute(&mut *tx)
-        .await
-        .map_err(failure)?;
+    let done = change.execute(&mut *tx).await.map_err(failure)?;
     tx.commit().await.map_err(failure)?;
     if done.rows_affected() == 0 { Err(GONE) } else { Ok(()) }
 }
