@@ -85,7 +85,9 @@ impl Talk {
 
     pub async fn ask(&self, request: TurnRequest, model: SharedModel) -> Result<()> {
         let listener = self.listener();
-        self.turns.send(&self.asker(), self.conversation, request, model, listener).await
+        let asker = self.asker();
+        let claim = self.turns.claim(self.conversation, &asker.over)?;
+        self.turns.send(claim, &asker, request, model, listener).await
     }
 
     /// The same in the background.
@@ -340,7 +342,8 @@ async fn a_turn_outlives_its_caller_and_a_listener_that_fails() {
     assert_eq!(talk.stored().await[1].status, MessageStatus::Complete);
     let fails: OnEvent = Box::new(|_| panic!("the window is gone (this panic is part of the test)"));
     let again = TurnRequest::question("Again?");
-    talk.turns.send(&talk.asker(), talk.conversation, again, llama(&server), fails).await.unwrap();
+    let claim = talk.turns.claim(talk.conversation, &talk.asker().over).unwrap();
+    talk.turns.send(claim, &talk.asker(), again, llama(&server), fails).await.unwrap();
     assert_eq!(talk.stored().await[3].status, MessageStatus::Complete);
 }
 

@@ -120,10 +120,7 @@ impl App {
         request: DraftRequest,
         model: Option<ModelRef>,
     ) -> Result<(Vec<Material>, SharedModel)> {
-        let (current, db) = self.signed_in().await?;
-        if !Arc::ptr_eq(&current, session) {
-            return Err(Error::NotSignedIn);
-        }
+        let db = self.database_of(session).await?;
         let (materials, conversation) = self.materials(session, &db, request).await?;
         let model = self.model_for(session, &db, model, conversation).await?;
         Ok((materials, model))

@@ -111,11 +111,17 @@ impl App {
     /// Who is signed in and the tables, as soon as they can be reached and the session is known to be good.
     pub(super) async fn signed_in(&self) -> Result<(Arc<Session>, Database)> {
         let session = self.session()?;
+        let db = self.database_of(&session).await?;
+        Ok((session, db))
+    }
+
+    /// The same for whoever knows the session already, and has begun something with it.
+    pub(super) async fn database_of(&self, session: &Arc<Session>) -> Result<Database> {
         let db = self.inner.server.database().await?;
         match session.prepare(&db).await {
-            Ok(()) => Ok((session, db)),
+            Ok(()) => Ok(db),
             Err(Error::NotSignedIn) => {
-                let app = self.clone();
+                let (app, session) = (self.clone(), Arc::clone(session));
                 // A task of its own: what is stopped because the session ends is to end all of it.
                 if let Err(error) = tokio::spawn(async move { app.forget(&session).await }).await {
                     tracing::error!(%error, "an ended session was not cleared away");

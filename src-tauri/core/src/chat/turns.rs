@@ -91,32 +91,16 @@ impl Turns {
         Self { running: Arc::default(), begun: Arc::default(), clock, pace }
     }
 
-    /// Asks `model` and stores what becomes of it. Returns when the turn has ended. The turn goes on when the caller
-    /// goes away: [`Turns::stop`] is how to end it.
+    /// Asks `model` in the conversation that was claimed, and stores what becomes of it. Returns when the turn has ended.
+    /// The turn goes on when the caller goes away: [`Turns::stop`] is how to end it.
     ///
     /// # Errors
-    /// Only when nothing was stored: `InvalidInput` for an empty question or one that cannot be asked there, `Busy` while
-    /// a turn of this conversation runs, `NotSignedIn` when the session has ended, `Cancelled` when it was stopped before
-    /// it began, `NotFound`, `DatabaseUnavailable`, or `Llm` when the model cannot be asked at all (it is not there, or
-    /// cannot read so much). What fails later is told in the answer that `Finished` brings. One exception: `NotFound` when
-    /// the conversation goes for good while the answer comes.
+    /// Only when nothing was stored: `InvalidInput` for an empty question or one that cannot be asked there,
+    /// `NotSignedIn` when the session has ended, `Cancelled` when it was stopped before it began, `NotFound`,
+    /// `DatabaseUnavailable`, or `Llm` when the model cannot be asked at all (it is not there, or cannot read so much).
+    /// What fails later is told in the answer that `Finished` brings. One exception: `NotFound` when the conversation goes
+    /// for good while the answer comes.
     pub async fn send(
-        &self,
-        asker: &Asker,
-        conversation: ConversationId,
-        request: TurnRequest,
-        model: SharedModel,
-        on_event: OnEvent,
-    ) -> Result<()> {
-        let claim = self.claim(conversation, &asker.over)?;
-        self.send_claimed(claim, asker, request, model, on_event).await
-    }
-
-    /// As [`Turns::send`], for whoever claimed the conversation before the model was at hand.
-    ///
-    /// # Errors
-    /// As [`Turns::send`], but for `Busy`.
-    pub async fn send_claimed(
         &self,
         claim: Claim,
         asker: &Asker,
